@@ -1,0 +1,1 @@
+"""Claimwire: news articles in, who said what out, on Kafka."""

@@ -1,0 +1,137 @@
+"""Models to bytes and back, and the headers that go with them.
+
+`decode` is total: any bytes at all give a model or a `DecodeError`, never another exception.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import orjson
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from services.contract.fields import Event
+from services.contract.rejected import Problem, Reason
+from services.contract.topics import MAX_ARTICLE_BYTES
+
+E = TypeVar("E", bound=Event)
+Headers = Sequence[tuple[str, bytes]]
+
+CONTENT_TYPE = "application/json"
+TRACEPARENT = "traceparent"
+# Which way a record came in ("http", "feed", "replay", …) and which producer sent it; set by ingest.
+CHANNEL = "claimwire-channel"
+PRODUCER = "claimwire-producer"
+
+_OPTIONS = orjson.OPT_UTC_Z
+_MAX_PROBLEMS = 20
+
+
+class DecodeError(ValueError):
+    """Raised when bytes are not the event they should be: says which rule they break and where."""
+
+    def __init__(self, reason: Reason, detail: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.problems = problems
+
+
+def encode(event: Event) -> bytes:
+    """Return the event as JSON: field order of the model, times in RFC 3339 with `Z`, the same bytes every time."""
+    return orjson.dumps(event.model_dump(), option=_OPTIONS)
+
+
+def encode_raw(event: Event) -> bytes:
+    """Return the event as `encode` does, without the fields that keep their default: for the raw topic."""
+    return orjson.dumps(event.model_dump(exclude_defaults=True), option=_OPTIONS)
+
+
+def decode(value: bytes | None, model: type[E], *, max_bytes: int = MAX_ARTICLE_BYTES) -> E:
+    """Return the event that `value` holds. Raises `DecodeError`."""
+    if not value:
+        raise DecodeError(Reason.EMPTY, "the record has no value")
+    if len(value) > max_bytes:
+        raise DecodeError(Reason.TOO_LARGE, f"{len(value):,} bytes; the limit is {max_bytes:,}")
+    try:
+        document = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise _not_json(value, error) from None
+    return from_document(document, model)
+
+
+def from_document(document: object, model: type[E]) -> E:
+    """Return the event that parsed JSON describes. Raises `DecodeError`."""
+    if not isinstance(document, dict):
+        raise DecodeError(Reason.NOT_AN_OBJECT, f"a JSON object is needed, not {type(document).__name__}")
+    declared = document.get("schema_version", 1)
+    if declared != 1 or isinstance(declared, bool):
+        raise DecodeError(
+            Reason.UNSUPPORTED_VERSION,
+            f"schema_version {_shown(declared)} is not known here; known: 1",
+            (Problem(pointer="/schema_version", detail="must be 1"),),
+        )
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        problems = tuple(_problem(details) for details in error.errors(include_url=False)[:_MAX_PROBLEMS])
+        summary = "; ".join(f"{p.pointer or 'the article'}: {p.detail}" for p in problems[:3])
+        raise DecodeError(Reason.INVALID, summary, problems) from None
+    except RecursionError:
+        raise DecodeError(Reason.INVALID, "nested too deeply") from None
+
+
+def cloud_event_headers(
+    *, id: str, type: str, source: str, subject: str, schema: str, time: datetime | None, traceparent: bytes | None
+) -> list[tuple[str, bytes]]:
+    """Return CloudEvents 1.0 headers in binary mode. `time` may be set later, by whoever sends the record."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", id.encode()),
+        ("ce_type", type.encode()),
+        ("ce_source", source.encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_dataschema", schema.encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    ]
+    if time is not None:
+        headers.append(ce_time(time))
+    if traceparent is not None:
+        headers.append((TRACEPARENT, traceparent))
+    return headers
+
+
+def ce_time(time: datetime) -> tuple[str, bytes]:
+    """Return the header that says when an event was made."""
+    return ("ce_time", time.isoformat().replace("+00:00", "Z").encode())
+
+
+def header(headers: Iterable[tuple[str, bytes | None]], name: str) -> bytes | None:
+    """Return the last value of a header, or None."""
+    found = None
+    for header_name, value in headers:
+        if header_name == name:
+            found = value
+    return found
+
+
+def _not_json(value: bytes, error: orjson.JSONDecodeError) -> DecodeError:
+    try:
+        value.decode()
+    except UnicodeDecodeError as unicode_error:
+        return DecodeError(Reason.NOT_UTF8, f"byte {unicode_error.start:,} is not UTF-8")
+    return DecodeError(Reason.NOT_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
+
+
+def _problem(details: ErrorDetails) -> Problem:
+    location = [str(part).replace("~", "~0").replace("/", "~1") for part in details["loc"]]
+    # A location can hold a key of the producer's choosing: it must be printable and bounded.
+    pointer = "".join(f"/{part[:64]}" for part in location[:8])
+    return Problem(pointer=_shown(pointer), detail=_shown(details["msg"]))
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    text = text if len(text) <= 300 else text[:299] + "…"
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

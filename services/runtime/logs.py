@@ -1,0 +1,59 @@
+"""Logs: one JSON object a line in production, readable on a terminal. Never article text, never secrets."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+import orjson
+
+# Fields that code may attach with `extra=`; whatever else a library attaches stays out of the logs.
+FIELDS = ("article_id", "trace_id", "topic", "partition", "offset", "stage", "reason", "route", "seconds", "count")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name in FIELDS if (value := getattr(record, name, None)) is not None}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+
+
+class TextFormatter(logging.Formatter):
+    """One line for people, with the fields behind it."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"%(asctime)s {service} %(levelname).1s %(message)s", datefmt="%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text."""
+        fields = " ".join(f"{name}={value}" for name in FIELDS if (value := getattr(record, name, None)) is not None)
+        line = super().format(record)
+        return f"{line} [{fields}]" if fields else line
+
+
+def configure(service: str, *, format: Literal["auto", "json", "text"], level: str) -> None:
+    """Send all logs of this process to standard error in the given form."""
+    as_text = format == "text" or (format == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(TextFormatter(service) if as_text else JsonFormatter(service))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Libraries speak up from warnings on: their INFO repeats what our own lines and metrics say.
+    for name in ("aiokafka", "faust", "mode", "httpx", "httpcore", "trafilatura", "asyncio", "uvicorn.access"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,0 +1,29 @@
+"""What every process is told from outside, by environment variables; read once, in `__main__`, and passed down.
+
+`services.ingest.settings` and `services.enrich.settings` add their own. Each field says what it is for: the
+settings page of the reference is generated from them.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Settings of every Claimwire process. Variables start with CLAIMWIRE_, but for the two that Kafka users know."""
+
+    model_config = SettingsConfigDict(env_prefix="CLAIMWIRE_", frozen=True, extra="ignore", populate_by_name=True)
+
+    bootstrap_servers: str = Field(
+        "127.0.0.1:9092",
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="The Kafka cluster, as host:port,host:port.",
+    )
+    replication_factor: int = Field(
+        -1, ge=-1, description="Replicas of topics that `claimwire topics create` makes; -1: the cluster's default."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="json: one object a line; text: for people; auto: text on a terminal, else json."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level logged.")
