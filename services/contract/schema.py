@@ -1,6 +1,6 @@
 """JSON Schema 2020-12 of every event, from the models. The files in `schemas/` are this, checked in; a test compares."""
 
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -28,7 +28,7 @@ def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of the event `name`, a key of `EVENTS`."""
     event = EVENTS[name]
     # What goes in is described by what is accepted, what comes out by what is written.
-    mode = "validation" if event is ArticleV1 else "serialization"
+    mode: Literal["validation", "serialization"] = "validation" if event is ArticleV1 else "serialization"
     body = event.model_json_schema(mode=mode)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": schema_uri(name)} | body
 
