@@ -1,0 +1,143 @@
+"""Runs one enrich worker: `python -m services.enrich`. Ends with 0 on SIGTERM, with 1 on any failure."""
+
+import asyncio
+import logging
+import os
+import sys
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError
+from prometheus_client import CollectorRegistry
+
+from services.enrich.app import EnrichApp, connect, create_app
+from services.enrich.deliveries import Deliveries
+from services.enrich.observe import Observer
+from services.enrich.offsets import Offsets
+from services.enrich.pool import Pool
+from services.enrich.settings import EnrichSettings
+from services.enrich.steps import STEPS, check_order
+from services.runtime import logs
+from services.runtime.build import revision, version
+from services.runtime.clock import SystemClock
+from services.runtime.health import Health, HealthServer
+from services.runtime.loop import LoopWatch
+from services.runtime.metrics import EnrichMetrics
+from services.runtime.ready_file import write_ready_file
+
+log = logging.getLogger("services.enrich")
+
+# After a failure or past the time to drain, the process ends whatever still hangs.
+_LAST_SECONDS = 5.0
+_WATCH_SECONDS = 1.0
+
+
+class Worker(faust.Worker):
+    """Faust's worker with our own start and stop around it."""
+
+    def __init__(self, app: EnrichApp, settings: EnrichSettings) -> None:
+        super().__init__(app, override_logging=False, quiet=True, redirect_stdouts=False)
+        clock = SystemClock()
+        metrics = EnrichMetrics(CollectorRegistry())
+        metrics.build_info.labels(version(), revision()).set(1)
+        for step in STEPS:
+            metrics.model_info.labels(step.name, step.name, step.version).set(1)
+        self._settings = settings
+        self._failure: BaseException | None = None
+        self._pool = Pool(processes=settings.processes, timeout_seconds=settings.article_timeout_seconds)
+        self._offsets = Offsets(bootstrap_servers=settings.bootstrap_servers, group=settings.group)
+        self._loop_watch = LoopWatch(metrics.event_loop_lag_seconds, clock)
+        self._deliveries = Deliveries(
+            settings,
+            pool=self._pool,
+            offsets=self._offsets,
+            observer=Observer(metrics, clock),
+            clock=clock,
+            on_failure=self.fail,
+        )
+        connect(app, self._deliveries)
+        health = Health(
+            live={"event_loop": self._loop_watch.stuck, "progress": self._deliveries.stalled},
+            ready={"pool": self._pool_state, "group": self._group_state},
+        )
+        self._server = HealthServer(
+            health, metrics.registry, host=settings.health_host, port=settings.health_port
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def on_execute(self) -> None:
+        """Serve health first, then load the models, then let Faust join the group."""
+        self._server.start()
+        if self._settings.ready_file:
+            write_ready_file(self._settings.ready_file, self._server.url)
+        log.info("health and metrics at %s", self._server.url)
+        self._keep(self._loop_watch.run())
+        await asyncio.gather(self._pool.start(), self._offsets.start())
+        self._keep(self._watch())
+
+    async def stop(self) -> None:
+        """Finish what was taken, within the time to drain, while the partitions are still ours; then stop Faust."""
+        seconds = self._settings.drain_seconds if self._failure is None else 0.0
+        exit_after(seconds + _LAST_SECONDS, code=0 if self._failure is None else 1)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._deliveries.drain()
+        except TimeoutError:
+            log.warning("not all was finished in time; the next owner goes on there")
+        await self._deliveries.revoke()
+        await super().stop()
+
+    async def on_shutdown(self) -> None:
+        """Leave nothing behind."""
+        for task in self._tasks:
+            task.cancel()
+        await self._offsets.stop()
+        self._pool.stop()
+        self._server.stop()
+        await super().on_shutdown()
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker with exit code 1: nothing after a failed transaction can be right."""
+        if self._failure is None:
+            self._failure = error
+            log.critical("stopping: %s: %s", type(error).__name__, error)
+            exit_after(_LAST_SECONDS, code=1)
+            self._keep(self.app.crash(error))
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.ensure_future(work))
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            try:
+                await self._deliveries.watch()
+            except KafkaError as error:
+                log.warning("cannot ask the broker for its offsets: %s", error)
+
+    def _pool_state(self) -> str | None:
+        return None if self._pool.is_started else "models are being loaded"
+
+    def _group_state(self) -> str | None:
+        return None if self._deliveries.is_settled else "waiting for the group's assignment"
+
+
+def exit_after(seconds: float, *, code: int) -> None:
+    """End the process after this time if it has not ended by itself."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
+
+
+def main() -> None:
+    """Run until SIGTERM or a failure."""
+    settings = EnrichSettings()
+    logs.configure("enrich", format=settings.log_format, level=settings.log_level)
+    check_order(STEPS)
+    Worker(create_app(settings), settings).execute_from_commandline()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

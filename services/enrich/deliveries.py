@@ -1,0 +1,124 @@
+"""The partitions that this worker owns, each with its delivery: taken up, given up, drained, watched."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from aiokafka import TopicPartition
+
+from services.enrich.budget import DeadLetterBudget
+from services.enrich.delivery import Done, PartitionDelivery, transactional_producer
+from services.enrich.handle import RawRecord
+from services.enrich.observe import Observer
+from services.enrich.offsets import Offsets
+from services.enrich.pool import Pool
+from services.enrich.settings import EnrichSettings
+from services.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Deliveries:
+    """All deliveries of one worker."""
+
+    def __init__(
+        self,
+        settings: EnrichSettings,
+        *,
+        pool: Pool,
+        offsets: Offsets,
+        observer: Observer,
+        clock: Clock,
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._offsets = offsets
+        self._observer = observer
+        self._clock = clock
+        self._on_failure = on_failure
+        self._by_partition: dict[TopicPartition, PartitionDelivery] = {}
+        self.is_settled = False  # whether the group has told this worker what it owns
+
+    async def assign(self, partitions: Iterable[TopicPartition]) -> None:
+        """Take up these partitions: fence their former owners, then go on where they got to.
+
+        Raises `KafkaError` if the broker does not let us. The order matters: a former owner can commit until it is
+        fenced, so the offset is read after that.
+        """
+        await self.revoke()
+        partitions = sorted(partitions)
+        producers = {
+            partition: transactional_producer(
+                bootstrap_servers=self._settings.bootstrap_servers,
+                group=self._settings.group,
+                partition=partition,
+                timeout_seconds=self._settings.transaction_timeout_seconds,
+            )
+            for partition in partitions
+        }
+        started = await asyncio.gather(*(producer.start() for producer in producers.values()), return_exceptions=True)
+        try:
+            for outcome in started:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            starts = await self._offsets.starts(partitions) if partitions else {}
+        except BaseException:
+            await asyncio.gather(*(producer.stop() for producer in producers.values()), return_exceptions=True)
+            raise
+        for partition, producer in producers.items():
+            self._by_partition[partition] = PartitionDelivery(
+                partition,
+                group=self._settings.group,
+                producer=producer,
+                next_offset=starts[partition],
+                window=self._settings.window,
+                batch_records=self._settings.batch_records,
+                work=self._pool.run,
+                first_offset_from=self._offsets.first_from,
+                budget=DeadLetterBudget(
+                    in_a_row=self._settings.dead_letters_in_a_row, share=self._settings.dead_letter_share
+                ),
+                clock=self._clock,
+                on_done=self._on_done,
+                on_failure=self._on_failure,
+            )
+        self.is_settled = True
+        self._observer.assigned(self._by_partition)
+        log.info("owns partitions %s", [partition.partition for partition in partitions] or "none")
+
+    async def revoke(self) -> None:
+        """Give up all partitions. What is not committed stays for the next owner."""
+        self.is_settled = False
+        deliveries, self._by_partition = self._by_partition, {}
+        await asyncio.gather(*(delivery.stop() for delivery in deliveries.values()))
+        self._observer.assigned({})
+
+    async def put(self, record: RawRecord) -> None:
+        """Hand a record to its partition; wait while that has no room. Ignored if the partition is not ours."""
+        if delivery := self._by_partition.get(TopicPartition(record.topic, record.partition)):
+            await delivery.put(record)
+
+    async def drain(self) -> None:
+        """Wait until all that was taken is committed."""
+        await asyncio.gather(*(delivery.drain() for delivery in self._by_partition.values()))
+
+    async def watch(self) -> None:
+        """Measure the lag of every partition now. Raises `KafkaError` if the broker cannot be asked."""
+        owned = dict(self._by_partition)
+        ends = await self._offsets.ends(owned) if owned else {}
+        for partition, delivery in owned.items():
+            if self._by_partition.get(partition) is delivery:
+                self._observer.lag(delivery, end=ends[partition])
+
+    def stalled(self) -> str | None:
+        """Say which partition has records to do and has not moved on for too long, or None."""
+        for partition, delivery in self._by_partition.items():
+            still = self._clock.monotonic() - delivery.last_progress
+            if delivery.in_flight and still > self._settings.stall_seconds:
+                return f"partition {partition.partition} has not moved on for {still:.0f} s"
+        return None
+
+    def _on_done(self, partition: TopicPartition, batch: Sequence[Done], seconds: float) -> None:
+        self._observer.committed(partition, batch, seconds)
+        self._observer.in_flight(sum(delivery.in_flight for delivery in self._by_partition.values()))

@@ -1,0 +1,229 @@
+"""From a raw record to its committed result, in order and exactly once. Knows Kafka; knows neither Faust nor language.
+
+Each partition has one `PartitionDelivery` with a transactional producer of its own, under a fixed transactional id:
+starting it fences whoever owned the partition before. Records are worked on in any order and finished in theirs; what
+is finished goes out in one transaction with the offset behind it. So the outputs of a record and the fact that it is
+done become visible together or not at all, whoever is killed when.
+
+The rules, each learnt from a failure:
+- nothing is ever acked to Faust and Faust never commits: its commit on a clean stop rewound the group's offset;
+- any error in a transaction ends the worker: a fenced or broken producer must not try again;
+- after a rebalance buffered records come back: what lies below the next expected offset has been seen and is skipped;
+- a record that comes too early is believed only if the log really has nothing before it (`first_offset_from`).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from services.contract.codec import ce_time
+from services.contract.topics import MAX_REQUEST_BYTES
+from services.enrich.budget import DeadLetterBudget
+from services.enrich.handle import Handled, RawRecord
+from services.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+# Bytes of output in one transaction; one record more may exceed it.
+_BATCH_BYTES = 16 * 1024 * 1024
+# One produce batch: large enough for a transaction in few requests, well below every topic's limit.
+_SEND_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A record and what followed from it, committed."""
+
+    record: RawRecord
+    handled: Handled
+
+
+@dataclass(slots=True)
+class _Taken:
+    record: RawRecord
+    task: asyncio.Task[Handled]
+
+
+def transactional_producer(
+    *, bootstrap_servers: str, group: str, partition: TopicPartition, timeout_seconds: float
+) -> AIOKafkaProducer:
+    """Return the producer that owns `partition` for `group`; starting it fences every other one."""
+    id = f"{group}-{partition.topic}-{partition.partition}"
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        client_id=id,
+        transactional_id=id,
+        transaction_timeout_ms=round(timeout_seconds * 1000),
+        # Longer waits would outlive the transaction.
+        request_timeout_ms=round(timeout_seconds * 1000),
+        acks="all",
+        compression_type="lz4",
+        max_request_size=MAX_REQUEST_BYTES,
+        max_batch_size=_SEND_BYTES,
+        linger_ms=0,
+    )
+
+
+class PartitionDelivery:
+    """The way of one partition's records, from `put` to the committed transaction."""
+
+    def __init__(
+        self,
+        partition: TopicPartition,
+        *,
+        group: str,
+        producer: AIOKafkaProducer,
+        next_offset: int,
+        window: int,
+        batch_records: int,
+        work: Callable[[RawRecord], Awaitable[Handled]],
+        first_offset_from: Callable[[TopicPartition, int], Awaitable[int | None]],
+        budget: DeadLetterBudget,
+        clock: Clock,
+        on_done: Callable[[TopicPartition, Sequence[Done], float], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        self.partition = partition
+        self.committed_offset = next_offset
+        self.last_progress = clock.monotonic()
+        self._next_offset = next_offset
+        self._group = group
+        self._producer = producer
+        self._batch_records = batch_records
+        self._work = work
+        self._first_offset_from = first_offset_from
+        self._budget = budget
+        self._clock = clock
+        self._on_done = on_done
+        self._on_failure = on_failure
+        self._taken: deque[_Taken] = deque()
+        self._arrived = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._room = asyncio.Semaphore(window)
+        self._loop = asyncio.create_task(self._run(), name=f"delivery-{partition.partition}")
+
+    @property
+    def in_flight(self) -> int:
+        """Records taken and not yet committed."""
+        return len(self._taken)
+
+    @property
+    def oldest_timestamp_ms(self) -> int | None:
+        """When the oldest record in flight was written to the raw topic."""
+        return self._taken[0].record.timestamp_ms if self._taken else None
+
+    async def put(self, record: RawRecord) -> None:
+        """Take a record; wait while the window is full. Records that were taken before are ignored."""
+        if record.offset < self._next_offset or self._loop.done():
+            return
+        if record.offset > self._next_offset and not await self._is_gap(record):
+            return
+        await self._room.acquire()
+        if record.offset < self._next_offset or self._loop.done():  # the world moved on while we waited
+            self._room.release()
+            return
+        self._next_offset = record.offset + 1
+        if not self._taken:
+            self.last_progress = self._clock.monotonic()  # an idle partition has not stalled
+        self._taken.append(_Taken(record, asyncio.create_task(self._handled(record))))
+        self._empty.clear()
+        self._arrived.set()
+
+    async def drain(self) -> None:
+        """Wait until everything taken is committed."""
+        await self._empty.wait()
+
+    async def stop(self) -> None:
+        """Let a running transaction end, drop the rest (it was never committed) and give up the producer."""
+        self._loop.cancel()
+        await asyncio.gather(self._loop, return_exceptions=True)
+        for taken in self._taken:
+            taken.task.cancel()
+        self._taken.clear()
+        self._empty.set()
+        self._room.release()  # whoever waits in put() finds the loop done
+        try:
+            await self._producer.stop()
+        except Exception:
+            # Whatever it still held was not committed; the next owner's producer fences it.
+            log.warning("a producer did not stop cleanly", exc_info=True, extra=self._where())
+
+    async def _handled(self, record: RawRecord) -> Handled:
+        return await self._work(record)
+
+    async def _is_gap(self, record: RawRecord) -> bool:
+        """Whether the log has nothing between the expected offset and this record's."""
+        first = await self._first_offset_from(self.partition, self._next_offset)
+        is_gap = first is None or first >= record.offset
+        log.warning(
+            "the log has no records %d to %d" if is_gap else "ignoring a record from before the rebalance (%d, %d)",
+            self._next_offset,
+            record.offset - 1,
+            extra=self._where(),
+        )
+        return is_gap
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                batch = await self._next_batch()
+                # A commit that has begun is finished: stop() waits for it.
+                await _uncancelled(self._commit(batch))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._on_failure(error)
+
+    async def _next_batch(self) -> list[Done]:
+        while not self._taken:
+            self._arrived.clear()
+            await self._arrived.wait()
+        await self._taken[0].task
+        batch: list[Done] = []
+        size = 0
+        for taken in self._taken:
+            if not taken.task.done() or len(batch) == self._batch_records or size > _BATCH_BYTES:
+                break
+            handled = taken.task.result()
+            self._budget.count(handled)
+            batch.append(Done(taken.record, handled))
+            size += sum(len(out.value) for out in handled.records)
+        return batch
+
+    async def _commit(self, batch: list[Done]) -> None:
+        started = self._clock.monotonic()
+        made = ce_time(self._clock.now())
+        next_offset = batch[-1].record.offset + 1
+        async with self._producer.transaction():
+            sent = [
+                await self._producer.send(out.topic, key=out.key, value=out.value, headers=[*out.headers, made])
+                for done in batch
+                for out in done.handled.records
+            ]
+            await asyncio.gather(*sent)
+            await self._producer.send_offsets_to_transaction({self.partition: next_offset}, self._group)
+        self.committed_offset = next_offset
+        self.last_progress = self._clock.monotonic()
+        for _ in batch:
+            self._taken.popleft()
+            self._room.release()
+        if not self._taken:
+            self._empty.set()
+        self._on_done(self.partition, batch, self.last_progress - started)
+
+    def _where(self) -> dict[str, object]:
+        return {"topic": self.partition.topic, "partition": self.partition.partition}
+
+
+async def _uncancelled(work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

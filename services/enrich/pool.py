@@ -1,0 +1,155 @@
+"""Runs `handle` in processes of its own, one article a process at a time.
+
+Each process is an executor by itself, so that when one hangs or dies it is known which article it worked on: that
+article becomes a dead letter, the process is replaced, and nothing else notices.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import ParamSpec, Self, TypeVar
+
+from services.contract.rejected import Reason, Stage
+from services.enrich.handle import Handled, RawRecord, handle, reject
+
+log = logging.getLogger(__name__)
+
+# Loading the resources takes seconds; on a machine that does much else, many.
+_START_SECONDS = 120.0
+# A process that died may have been killed for what others did (memory): the article gets a second try.
+_TRIES = 2
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Work = Callable[[RawRecord], Handled]
+
+
+class PoolError(RuntimeError):
+    """Raised when a process of the pool cannot be started: the worker cannot work."""
+
+
+class Pool:
+    """Processes that enrich. `run` never raises for what an article does."""
+
+    def __init__(
+        self, *, processes: int, timeout_seconds: float, work: Work | None = None, preload: str = "services.enrich.warm"
+    ) -> None:
+        # forkserver, never fork: Faust runs a thread, and a copy of a locked lock never opens.
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([preload])
+        self._timeout_seconds = timeout_seconds
+        self._work = work or handle_in_child
+        self._count = processes
+        self._idle: asyncio.Queue[_Process] = asyncio.Queue()
+        self._all: set[_Process] = set()
+        self._running: set[asyncio.Task[Handled]] = set()
+
+    async def start(self) -> Self:
+        """Start all processes and wait until they can work. Raises `PoolError`."""
+        for process in await asyncio.gather(*(self._new() for _ in range(self._count))):
+            self._idle.put_nowait(process)
+        return self
+
+    @property
+    def is_started(self) -> bool:
+        """Whether there is a process to work with."""
+        return bool(self._all)
+
+    async def run(self, record: RawRecord) -> Handled:
+        """Return what follows from `record`. Raises `PoolError` if a process cannot be replaced."""
+        process = await self._idle.get()
+        # From here on the process is busy whether the caller still waits or not: it comes back by itself.
+        task = asyncio.create_task(self._run_on(process, record))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _run_on(self, process: "_Process", record: RawRecord) -> Handled:
+        for _ in range(_TRIES):
+            try:
+                async with asyncio.timeout(self._timeout_seconds):
+                    handled = await process.call(self._work, record)
+            except TimeoutError:
+                log.error("an article took too long", extra=_where(record))
+                self._idle.put_nowait(await self._replacement(process))
+                return reject(record, Stage.ENRICH, Reason.TIMEOUT, f"more than {self._timeout_seconds:g} s")
+            except BrokenProcessPool:
+                log.warning("a process died over an article", extra=_where(record))
+                process = await self._replacement(process)
+            else:
+                self._idle.put_nowait(process)
+                return handled
+        self._idle.put_nowait(process)
+        return reject(record, Stage.ENRICH, Reason.PROCESS_DIED, f"{_TRIES} processes died over it")
+
+    def stop(self) -> None:
+        """End all processes, whatever they do."""
+        for process in self._all:
+            process.kill()
+        self._all.clear()
+
+    async def _replacement(self, process: "_Process") -> "_Process":
+        self._all.discard(process)
+        process.kill()
+        return await self._new()
+
+    async def _new(self) -> "_Process":
+        process = _Process(self._context)
+        self._all.add(process)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await process.call(_ready)
+        except (BrokenProcessPool, TimeoutError) as error:
+            process.kill()
+            raise PoolError(f"a process of the pool did not start: {error or type(error).__name__}") from error
+        return process
+
+
+class _Process:
+    """One process, as an executor with a single worker."""
+
+    def __init__(self, context: multiprocessing.context.BaseContext) -> None:
+        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_set_up_child)
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.wrap_future(self._executor.submit(function, *args, **kwargs))
+
+    def kill(self) -> None:
+        for child in list((self._executor._processes or {}).values()):  # noqa: SLF001 - there is no public way
+            child.kill()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def handle_in_child(record: RawRecord) -> Handled:
+    """Handle a record with the resources that the forkserver loaded."""
+    from services.enrich.warm import RESOURCES  # noqa: PLC0415 - loaded in the pool's processes only
+
+    return handle(record, RESOURCES)
+
+
+def _ready() -> None:
+    from services.enrich import warm  # noqa: F401, PLC0415 - a no-op after the preload
+
+
+def _set_up_child() -> None:
+    # Ctrl-C in a terminal reaches the whole group; the parent decides when children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """End this process as soon as its parent has gone, however that was: nobody else would."""
+    parent.join()
+    os._exit(1)
+
+
+def _where(record: RawRecord) -> dict[str, object]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

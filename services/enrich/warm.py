@@ -1,0 +1,13 @@
+"""Loads the language resources when it is imported. Only the pool's forkserver imports it.
+
+The forkserver loads once, and every process of the pool starts as a copy of it: at once, and sharing the memory.
+"""
+
+import gc
+
+from services.enrich.resources import Resources
+
+RESOURCES = Resources.load()
+# Without this the first collection in each child would touch, and so copy, every object.
+gc.collect()
+gc.freeze()
