@@ -12,6 +12,7 @@ import faust
 from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
+from services.contract.topics import RAW
 from services.enrich.app import EnrichApp, connect, create_app
 from services.enrich.deliveries import Deliveries
 from services.enrich.observe import Observer
@@ -26,6 +27,7 @@ from services.runtime.health import Health, HealthServer
 from services.runtime.loop import LoopWatch
 from services.runtime.metrics import EnrichMetrics
 from services.runtime.ready_file import write_ready_file
+from services.runtime.topics import exists
 
 log = logging.getLogger("services.enrich")
 
@@ -39,6 +41,7 @@ class Worker(faust.Worker):
 
     def __init__(self, app: EnrichApp, settings: EnrichSettings) -> None:
         super().__init__(app, override_logging=False, quiet=True, redirect_stdouts=False)
+        self.spinner = None  # it writes escape codes, also where no terminal is
         clock = SystemClock()
         metrics = EnrichMetrics(CollectorRegistry())
         metrics.build_info.labels(version(), revision()).set(1)
@@ -46,6 +49,7 @@ class Worker(faust.Worker):
             metrics.model_info.labels(step.name, step.name, step.version).set(1)
         self._settings = settings
         self._failure: BaseException | None = None
+        self._topic_is_missing = False
         self._pool = Pool(processes=settings.processes, timeout_seconds=settings.article_timeout_seconds)
         self._offsets = Offsets(bootstrap_servers=settings.bootstrap_servers, group=settings.group)
         self._loop_watch = LoopWatch(metrics.event_loop_lag_seconds, clock)
@@ -60,21 +64,20 @@ class Worker(faust.Worker):
         connect(app, self._deliveries)
         health = Health(
             live={"event_loop": self._loop_watch.stuck, "progress": self._deliveries.stalled},
-            ready={"pool": self._pool_state, "group": self._group_state},
+            ready={"pool": self._pool_state, "topic": self._topic_state, "group": self._group_state},
         )
-        self._server = HealthServer(
-            health, metrics.registry, host=settings.health_host, port=settings.health_port
-        )
-        self._tasks: list[asyncio.Task[None]] = []
+        self._server = HealthServer(health, metrics.registry, host=settings.health_host, port=settings.health_port)
+        self._background: list[asyncio.Future[None]] = []
 
     async def on_execute(self) -> None:
         """Serve health first, then load the models, then let Faust join the group."""
         self._server.start()
         if self._settings.ready_file:
-            write_ready_file(self._settings.ready_file, self._server.url)
+            write_ready_file(self._settings.ready_file, url=self._server.url)
         log.info("health and metrics at %s", self._server.url)
         self._keep(self._loop_watch.run())
-        await asyncio.gather(self._pool.start(), self._offsets.start())
+        await asyncio.gather(self._pool.start(), self._wait_for_topic())
+        await self._offsets.start()
         self._keep(self._watch())
 
     async def stop(self) -> None:
@@ -91,7 +94,7 @@ class Worker(faust.Worker):
 
     async def on_shutdown(self) -> None:
         """Leave nothing behind."""
-        for task in self._tasks:
+        for task in self._background:
             task.cancel()
         await self._offsets.stop()
         self._pool.stop()
@@ -106,8 +109,17 @@ class Worker(faust.Worker):
             exit_after(_LAST_SECONDS, code=1)
             self._keep(self.app.crash(error))
 
+    async def _wait_for_topic(self) -> None:
+        """Wait for the raw topic: Faust would ignore that it is missing, and idle for ever."""
+        while not await exists(self._settings.bootstrap_servers, RAW):
+            if not self._topic_is_missing:
+                log.warning("the topic %s does not exist; `claimwire topics create` makes it", RAW.name)
+            self._topic_is_missing = True
+            await asyncio.sleep(_WATCH_SECONDS)
+        self._topic_is_missing = False
+
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.ensure_future(work))
+        self._background.append(asyncio.ensure_future(work))
 
     async def _watch(self) -> None:
         while True:
@@ -119,6 +131,9 @@ class Worker(faust.Worker):
 
     def _pool_state(self) -> str | None:
         return None if self._pool.is_started else "models are being loaded"
+
+    def _topic_state(self) -> str | None:
+        return f"the topic {RAW.name} does not exist" if self._topic_is_missing else None
 
     def _group_state(self) -> str | None:
         return None if self._deliveries.is_settled else "waiting for the group's assignment"
@@ -136,8 +151,12 @@ def main() -> None:
     settings = EnrichSettings()
     logs.configure("enrich", format=settings.log_format, level=settings.log_level)
     check_order(STEPS)
-    Worker(create_app(settings), settings).execute_from_commandline()
+    try:
+        worker = Worker(create_app(settings), settings)
+    except OSError as error:
+        sys.exit(f"cannot serve health on {settings.health_host}:{settings.health_port}: {error}")
+    worker.execute_from_commandline()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

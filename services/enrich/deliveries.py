@@ -108,7 +108,7 @@ class Deliveries:
         owned = dict(self._by_partition)
         ends = await self._offsets.ends(owned) if owned else {}
         for partition, delivery in owned.items():
-            if self._by_partition.get(partition) is delivery:
+            if self._by_partition.get(partition) is delivery:  # it may have been given up meanwhile
                 self._observer.lag(delivery, end=ends[partition])
 
     def stalled(self) -> str | None:

@@ -23,7 +23,7 @@ from services.enrich.nlp.document import Document
 from services.enrich.nlp.text import normalise
 from services.enrich.resources import Resources
 from services.enrich.steps import STEPS, Timing, run_steps
-from services.page.extract import PageArticle, extract
+from services.page.extract import PageArticle, PageError, extract
 
 # A long read has 60,000 characters; what is longer is a dump. The rest is cut off and the event says so.
 MAX_TEXT_CHARS = 200_000
@@ -63,7 +63,7 @@ def enrich(
         id = article_id(article, key=accepted.key)
     except ValueError as error:
         raise UnidentifiedError(str(error)) from None
-    page = extract(article.html, url=article.url) if article.html and not article.body else None
+    page = _page(article) if article.html and not article.body else None
     common = _metadata(article, page, accepted) | {"article_id": str(id)}
     if article.action is Action.RETRACT:
         return EnrichedArticleV1(**common), ()
@@ -93,6 +93,13 @@ def enrich(
         quality=Quality(flags=_flags(document.flags, body, common["published_at_quality"])),
     )
     return _fitting(event), timings
+
+
+def _page(article: ArticleV1) -> PageArticle:
+    try:
+        return extract(article.html or "", url=article.url)
+    except PageError as error:
+        raise NoTextError(str(error)) from None
 
 
 def _metadata(article: ArticleV1, page: PageArticle | None, accepted: Accepted) -> dict[str, Any]:

