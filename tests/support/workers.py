@@ -9,25 +9,27 @@ from pathlib import Path
 import httpx
 import orjson
 
+from services.local.process import GuardedProcess
+
 
 class Workers:
     """Workers by name. Ends only processes that it started."""
 
     def __init__(self, bootstrap_servers: str, folder: Path, **environment: str) -> None:
-        self._environment = os.environ | {
+        self._environment = {
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
             "CLAIMWIRE_ENRICH_HEALTH_PORT": "0",
             "CLAIMWIRE_ENRICH_PROCESSES": "1",
         } | environment
         self._folder = folder
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._processes: dict[str, GuardedProcess] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self.exit_codes: list[int] = []
 
     async def start(self, *names: str) -> None:
         """Start workers under these names and wait until each is ready."""
         for name in names:
-            await self._start(name)
+            self._start(name)
         for name in names:
             await self.ready(name)
 
@@ -47,7 +49,7 @@ class Workers:
 
     def send(self, name: str, signal_number: signal.Signals) -> None:
         """Send a signal to one worker."""
-        self._processes[name].send_signal(signal_number)
+        os.kill(self._processes[name].pid, signal_number)
 
     async def exit_code(self, name: str) -> int:
         """Wait until the worker has ended."""
@@ -62,28 +64,22 @@ class Workers:
         for keeper in self._keepers:
             keeper.cancel()
         for process in self._processes.values():
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            process.kill()
+            await process.stop()
 
     async def _keep(self, name: str) -> None:
         while True:
             self.exit_codes.append(await self._processes[name].wait())
             await asyncio.sleep(0.5)
-            await self._start(name)
+            self._start(name)
 
-    async def _start(self, name: str) -> None:
+    def _start(self, name: str) -> None:
         self._ready_file(name).unlink(missing_ok=True)
-        with (self._folder / f"{name}.log").open("ab") as log:
-            self._processes[name] = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "services.enrich",
-                env=self._environment | {"CLAIMWIRE_ENRICH_READY_FILE": str(self._ready_file(name))},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._processes[name] = GuardedProcess(
+            [sys.executable, "-m", "services.enrich"],
+            log=self._folder / f"{name}.log",
+            env=self._environment | {"CLAIMWIRE_ENRICH_READY_FILE": str(self._ready_file(name))},
+        )
 
     def _ready_file(self, name: str) -> Path:
         return self._folder / f"{name}.ready.json"
