@@ -103,7 +103,8 @@ def bounded_json(value: Any) -> Any:
 Clean = Annotated[str, AfterValidator(_clean)]
 Text = Annotated[Clean | None, BeforeValidator(_blank_is_missing)]
 Line = Annotated[
-    Annotated[str, StringConstraints(max_length=4096), AfterValidator(_clean)] | None, BeforeValidator(_blank_is_missing)
+    Annotated[str, StringConstraints(max_length=4096), AfterValidator(_clean)] | None,
+    BeforeValidator(_blank_is_missing),
 ]
 Label = Annotated[
     Annotated[str, StringConstraints(max_length=256), AfterValidator(_clean)] | None, BeforeValidator(_blank_is_missing)

@@ -16,8 +16,11 @@ NAMESPACE = UUID("6c0b8e1a-6f1b-5a54-9b37-3d5f1d7f4c11")
 # Parameters that say how a reader came, not what is read. Prefixes first, whole names second.
 _TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "piwik_", "at_", "hsa_", "_hs", "vero_", "oly_")
 _TRACKING_NAMES = frozenset(
-    "fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh mkt_tok s_cid cmpid ncid "
-    "wt_mc xtor ocid ref_src ref_url spm _ga _gl srsltid".split()
+    {
+        *("fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "srsltid"),
+        *("igshid", "igsh", "mkt_tok", "s_cid", "cmpid", "ncid", "wt_mc", "xtor", "ocid", "ref_src", "ref_url", "spm"),
+        *("_ga", "_gl"),
+    }
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

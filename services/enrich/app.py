@@ -26,7 +26,7 @@ class EnrichApp(faust.App):
         if not self.should_stop:
             try:
                 await self.deliveries.assign(TopicPartition(tp.topic, tp.partition) for tp in assigned)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the worker must end
                 await self.crash(error)
                 return
         await super()._on_partitions_assigned(assigned, generation_id)

@@ -59,9 +59,7 @@ class Deliveries:
         }
         started = await asyncio.gather(*(producer.start() for producer in producers.values()), return_exceptions=True)
         try:
-            for outcome in started:
-                if isinstance(outcome, BaseException):
-                    raise outcome
+            _raise_first(started)
             starts = await self._offsets.starts(partitions) if partitions else {}
         except BaseException:
             await asyncio.gather(*(producer.stop() for producer in producers.values()), return_exceptions=True)
@@ -108,7 +106,7 @@ class Deliveries:
         owned = dict(self._by_partition)
         ends = await self._offsets.ends(owned) if owned else {}
         for partition, delivery in owned.items():
-            if self._by_partition.get(partition) is delivery:  # it may have been given up meanwhile
+            if partition in self._by_partition:  # it may have been given up meanwhile
                 self._observer.lag(delivery, end=ends[partition])
 
     def stalled(self) -> str | None:
@@ -122,3 +120,9 @@ class Deliveries:
     def _on_done(self, partition: TopicPartition, batch: Sequence[Done], seconds: float) -> None:
         self._observer.committed(partition, batch, seconds)
         self._observer.in_flight(sum(delivery.in_flight for delivery in self._by_partition.values()))
+
+
+def _raise_first(outcomes: Sequence[object]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome

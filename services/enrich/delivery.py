@@ -179,7 +179,7 @@ class PartitionDelivery:
                 await _uncancelled(self._commit(batch))
         except asyncio.CancelledError:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the worker must end
             self._on_failure(error)
 
     async def _next_batch(self) -> list[Done]:

@@ -66,18 +66,22 @@ class OutRecord:
     headers: tuple[tuple[str, bytes], ...]
 
 
+# How often something was found, by the labels of its metric.
+Counts = Mapping[tuple[str, ...], int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What an enriched article holds, in numbers: all that the worker itself needs to know of it."""
 
     action: Action
     language: str
-    entities: Mapping[str, int]
-    figures: Mapping[str, int]
-    quotes: Mapping[tuple[str, str], int]
-    claims: Mapping[str, int]
+    entities: Counts
+    figures: Counts
+    quotes: Counts
+    claims: Counts
+    missing: Counts
     scores: tuple[float, ...]
-    missing: tuple[str, ...]
     is_truncated: bool
     published_age_seconds: float | None
     timings: tuple[Timing, ...]
@@ -130,7 +134,7 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
         return reject(record, Stage.DECODE, Reason.NO_TEXT, str(error))
     except UnidentifiedError as error:
         return reject(record, Stage.DECODE, Reason.UNIDENTIFIED, str(error))
-    except Exception as error:
+    except Exception as error:  # a bug of ours; the record is kept and can be sent again
         log.exception(
             "enriching failed", extra={"topic": record.topic, "partition": record.partition, "offset": record.offset}
         )
@@ -168,12 +172,12 @@ def _findings(event: EnrichedArticleV1, timings: tuple[Timing, ...], seconds: fl
     return Findings(
         action=event.action,
         language=event.language.tag if event.language else "und",
-        entities=Counter(entity.type.value for entity in event.entities),
-        figures=Counter(figure.kind.value for figure in event.figures),
+        entities=Counter((entity.type.value,) for entity in event.entities),
+        figures=Counter((figure.kind.value,) for figure in event.figures),
         quotes=Counter((quote.type.value, quote.attribution.value) for quote in event.quotes),
-        claims=Counter(claim.types[0].value if claim.types else "other" for claim in event.claims),
+        claims=Counter((claim.types[0].value if claim.types else "other",) for claim in event.claims),
         scores=tuple(claim.check_worthiness for claim in event.claims),
-        missing=tuple(name for name, value in expected.items() if not value),
+        missing=Counter((name,) for name, value in expected.items() if not value),
         is_truncated=bool(event.body and event.body.truncated),
         published_age_seconds=(event.accepted_at - event.published_at).total_seconds() if event.published_at else None,
         timings=timings,

@@ -84,18 +84,17 @@ class Observer:
             metrics.enrich_step.labels(timing.step, timing.status).inc()
             metrics.enrich_step_duration_seconds.labels(timing.step).observe(timing.seconds)
         metrics.language_detected.labels(findings.language).inc()
-        for type, count in findings.entities.items():
-            metrics.entities.labels(type).inc(count)
-        for kind, count in findings.figures.items():
-            metrics.figures.labels(kind).inc(count)
-        for labels, count in findings.quotes.items():
-            metrics.quotes.labels(*labels).inc(count)
-        for type, count in findings.claims.items():
-            metrics.claims.labels(type).inc(count)
+        for counter, counts in (
+            (metrics.entities, findings.entities),
+            (metrics.figures, findings.figures),
+            (metrics.quotes, findings.quotes),
+            (metrics.claims, findings.claims),
+            (metrics.field_missing, findings.missing),
+        ):
+            for labels, count in counts.items():
+                counter.labels(*labels).inc(count)
         for score in findings.scores:
             metrics.claim_check_worthiness.observe(score)
-        for field in findings.missing:
-            metrics.field_missing.labels(field).inc()
         if findings.is_truncated:
             metrics.text_truncated.labels("body").inc()
         if findings.published_age_seconds is not None:

@@ -76,7 +76,7 @@ class Pool:
                 async with asyncio.timeout(self._timeout_seconds):
                     handled = await process.call(self._work, record)
             except TimeoutError:
-                log.error("an article took too long", extra=_where(record))
+                log.error("an article took too long", extra=_where(record))  # noqa: TRY400 - the trace is ours, not its
                 self._idle.put_nowait(await self._replacement(process))
                 return reject(record, Stage.ENRICH, Reason.TIMEOUT, f"more than {self._timeout_seconds:g} s")
             except BrokenProcessPool:

@@ -36,9 +36,7 @@ class Run:
         """Produce, and let each trouble happen while it goes on; then wait until all has been worked off."""
         async with asyncio.TaskGroup() as tasks:
             articles = small_articles(RECORDS, articles=RECORDS // 4)
-            tasks.create_task(
-                produce(self.broker.bootstrap_servers, articles, self.history, per_second=PER_SECOND)
-            )
+            tasks.create_task(produce(self.broker.bootstrap_servers, articles, self.history, per_second=PER_SECOND))
             for happens in trouble:
                 await asyncio.sleep(2)
                 await happens()

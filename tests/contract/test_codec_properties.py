@@ -91,9 +91,7 @@ def test_any_json_object_gives_a_model_or_a_decode_error(data) -> None:
 )
 def test_a_dead_letter_keeps_the_exact_bytes(key, value, headers) -> None:
     """Key, value and headers of the original come back byte for byte, missing ones as missing."""
-    original = Original(
-        topic="t", partition=0, offset=1, timestamp_ms=2, key=key, value=value, headers=tuple(headers)
-    )
+    original = Original(topic="t", partition=0, offset=1, timestamp_ms=2, key=key, value=value, headers=tuple(headers))
     event = RejectedV1(stage=Stage.DECODE, reason=Reason.NOT_JSON, detail="…", original=original)
     assert decode(encode(event), RejectedV1).original == original
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from support.history import History, Outcome
 
 from services.contract.codec import decode
 from services.contract.rejected import RejectedV1
 from services.contract.topics import DEAD_LETTER, ENRICHED, MAX_REQUEST_BYTES, RAW, Topic
-from support.history import History, Outcome
 
 Message = tuple[bytes | None, bytes]  # key and value
 

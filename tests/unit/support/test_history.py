@@ -5,9 +5,7 @@ from support.history import History, Outcome, check
 
 def history(*outcomes: Outcome) -> History:
     """Return a history in which records 0 to 2 of partition 0 went in, 0 and 1 acknowledged."""
-    return History(
-        acknowledged={(0, 0): "a", (0, 1): "b"}, raw={(0, 0), (0, 1), (0, 2)}, outcomes=list(outcomes)
-    )
+    return History(acknowledged={(0, 0): "a", (0, 1): "b"}, raw={(0, 0), (0, 1), (0, 2)}, outcomes=list(outcomes))
 
 
 COMPLETE = [Outcome((0, 0), "a"), Outcome((0, 1), "b"), Outcome((0, 2), "a")]
