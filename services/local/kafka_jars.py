@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 KAFKA_VERSION = "4.4.0"
-_COORDINATE = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"
+# Kafka itself brings no link from its logging interface to log4j: without one it prints nothing at all. The "!" keeps
+# the versions that log4j would like for other libraries out of it.
+_COORDINATES = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.apache.logging.log4j:log4j-slf4j-impl:2.25.5!"
 
 
 class NoKafkaError(RuntimeError):
@@ -49,7 +51,7 @@ def _fetch() -> list[Path]:
     try:
         import jgo  # noqa: PLC0415 - half a second that only the first start pays
 
-        artifacts = jgo.resolve(_COORDINATE)
+        artifacts = jgo.resolve(_COORDINATES)
         jars = [artifact.resolve() for artifact in artifacts if artifact.packaging == "jar"]
     except Exception as error:  # jgo lets through whatever its HTTP, XML and file code raises
         raise NoKafkaError(

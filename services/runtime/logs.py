@@ -46,11 +46,33 @@ class TextFormatter(logging.Formatter):
         return f"{line} [{fields}]" if fields else line
 
 
+class LibraryFilter(logging.Filter):
+    """Lets a library say each thing once in ten seconds: while a broker is away aiokafka says it hundreds of times."""
+
+    def __init__(self, libraries: tuple[str, ...], *, seconds: float = 10.0) -> None:
+        super().__init__()
+        self._libraries = libraries
+        self._seconds = seconds
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is to be logged."""
+        if record.name.partition(".")[0] not in self._libraries:
+            return True
+        # Templates, not messages: there are few of them, and their arguments differ each time.
+        said = (record.name, str(record.msg))
+        is_new = record.created - self._last.get(said, -self._seconds) >= self._seconds
+        if is_new:
+            self._last[said] = record.created
+        return is_new
+
+
 def configure(service: str, *, format: Literal["auto", "json", "text"], level: str) -> None:
     """Send all logs of this process to standard error in the given form."""
     as_text = format == "text" or (format == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextFormatter(service) if as_text else JsonFormatter(service))
+    handler.addFilter(LibraryFilter(("aiokafka", "faust", "mode")))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -1,0 +1,116 @@
+"""`python -m services.ingest`: reads the settings, listens, and leaves in order when told to."""
+
+import logging
+import signal
+import socket
+import sys
+from importlib.metadata import version
+
+import uvicorn
+import uvloop
+from prometheus_client import CollectorRegistry
+from prometheus_client.process_collector import ProcessCollector
+from pydantic import ValidationError
+
+from services.ingest.api import Intake
+from services.ingest.app import build
+from services.ingest.body import Budget
+from services.ingest.connection import bounded_protocol
+from services.ingest.publish import Publisher
+from services.ingest.settings import IngestSettings
+from services.runtime import logs
+from services.runtime.clock import SystemClock
+from services.runtime.metrics import IngestMetrics
+from services.runtime.ready_file import write_ready_file
+
+log = logging.getLogger("services.ingest")
+
+
+def main() -> int:
+    """Run the service; return the exit status."""
+    try:
+        settings = IngestSettings()
+    except ValidationError as error:
+        for problem in error.errors():
+            where = ".".join(str(part) for part in problem["loc"])
+            print(f"claimwire ingest: {where + ': ' if where else ''}{problem['msg']}", file=sys.stderr)  # noqa: T201 - no logs yet
+        return 2
+    logs.configure("ingest", format=settings.log_format, level=settings.log_level)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its INFO says in five lines what ours say in one
+    # These write several lines a second while a broker is away; the publisher says it once.
+    for name in ("aiokafka", "aiokafka.conn", "aiokafka.cluster", "aiokafka.producer.sender"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    # What uvicorn raises again when it has finished; before that, there is nothing to finish.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    uvloop.run(_serve(settings))
+    return 0
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+async def _serve(settings: IngestSettings) -> None:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    metrics = IngestMetrics(registry)
+    release = version("claimwire")
+    metrics.build_info.labels(release, "").set(1)
+    clock = SystemClock()
+    publisher = Publisher(
+        bootstrap_servers=settings.bootstrap_servers,
+        ack_timeout_seconds=settings.ack_timeout_seconds,
+        linger_seconds=settings.linger_seconds,
+        max_in_flight=settings.max_in_flight,
+        metrics=metrics,
+        clock=clock,
+    )
+    intake = Intake(
+        publisher=publisher,
+        settings=settings,
+        metrics=metrics,
+        clock=clock,
+        budget=Budget(settings.max_held_bytes),
+    )
+    server = _Server(_config(build(intake, version=release), settings), settings)
+    await server.serve()
+
+
+def _config(app: object, settings: IngestSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        host=settings.host,
+        port=settings.port,
+        http=bounded_protocol(header_timeout_seconds=settings.header_timeout_seconds),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=round(settings.drain_seconds),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, settings: IngestSettings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.started:
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        url = f"http://{host}:{port}"
+        log.info("listening on %s", url)
+        if self._settings.ready_file:
+            write_ready_file(self._settings.ready_file, url=url)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Counts and times every request, and logs what nobody caught; the client's answer to that is made by `app`.
+
+The label `route` is a route's template or "unmatched", never a path: its values are few, whatever clients ask for.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.runtime.metrics import IngestMetrics
+
+log = logging.getLogger(__name__)
+
+UNMATCHED = "unmatched"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Observed:
+    """ASGI middleware, outside everything else."""
+
+    def __init__(self, app: ASGIApp, *, routes: Iterable[BaseRoute], metrics: IngestMetrics) -> None:
+        self._app = app
+        self._routes = tuple(routes)
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        route = self._template(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        status = 0
+        is_answered = False
+
+        async def observed_send(message: Message) -> None:
+            nonlocal status, is_answered
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+            elif message["type"] == "http.response.body":
+                is_answered = not message.get("more_body", False)
+            await send(message)
+
+        in_flight = self._metrics.http_requests_in_flight.labels(route)
+        in_flight.inc()
+        started = time.perf_counter()
+        try:
+            await self._app(scope, receive, observed_send)
+        except Exception:
+            log.exception("a request failed unexpectedly", extra={"route": route})
+            if not is_answered:  # the connection is cut, so that half an answer is not taken for a whole one
+                raise
+        finally:
+            in_flight.dec()
+            self._metrics.http_requests.labels(route, method, str(status or 499)).inc()
+            self._metrics.http_request_duration_seconds.labels(route, method).observe(time.perf_counter() - started)
+
+    def _template(self, scope: Scope) -> str:
+        for route in self._routes:
+            match, _ = route.matches(scope)
+            if match is not Match.NONE:
+                return str(getattr(route, "path", UNMATCHED))
+        return UNMATCHED
