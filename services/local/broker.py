@@ -4,9 +4,7 @@ Not for production: one copy of the data, no encryption, no passwords.
 """
 
 import asyncio
-import random
 import shutil
-import socket
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
@@ -23,15 +21,12 @@ from aiokafka.errors import KafkaError
 from services.contract.topics import MAX_REQUEST_BYTES
 from services.local.java import find_java
 from services.local.kafka_jars import kafka_jars
+from services.local.ports import free_port
 from services.local.process import GuardedProcess
 
 START_SECONDS = 60.0
 _HEAP = "512m"
 _PORT_TRIES = 3
-# Outside the range from which systems give ports to outgoing connections: there, a client that keeps trying to reach
-# a killed broker can be given the broker's port and connect to itself, and the broker never gets its port back.
-_PORTS = range(15_000, 32_000)
-
 
 class BrokerError(RuntimeError):
     """Raised when the embedded broker does not come up."""
@@ -134,8 +129,8 @@ class EmbeddedBroker:
 
     async def _start_on_free_ports(self, java: list[str]) -> None:
         for attempt in range(_PORT_TRIES):
-            self._port = self._given_port or _free_port()
-            self._controller_port = _free_port()
+            self._port = self._given_port or free_port()
+            self._controller_port = free_port()
             try:
                 await self._launch(java)
             except BrokerError as error:
@@ -246,13 +241,3 @@ def _java_command(java: Path, jars: list[Path]) -> list[str]:
         ":".join(map(str, jars)),
     ]
 
-
-def _free_port() -> int:
-    for port in random.sample(_PORTS, 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise BrokerError("no free port between 15000 and 32000")

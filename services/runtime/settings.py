@@ -24,10 +24,10 @@ class ServiceSettings(BaseSettings):
         description="The Kafka cluster, as host:port,host:port.",
     )
     replication_factor: int = Field(
-        -1,
-        ge=-1,
+        0,
+        ge=0,
         validation_alias="CLAIMWIRE_REPLICATION_FACTOR",
-        description="Replicas of topics that `claimwire topics create` makes; -1: the cluster's default.",
+        description="Replicas of the topics that are created; 0: three, or one a broker if there are fewer.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto",

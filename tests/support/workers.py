@@ -35,17 +35,21 @@ class Workers:
 
     async def ready(self, name: str) -> str:
         """Wait until the worker is ready; return the address of its health server."""
-        file = self._ready_file(name)
+        url = await self.listening(name)
         async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
-            while True:
-                if file.exists():
-                    url = orjson.loads(file.read_bytes())["url"]
-                    try:
-                        if (await client.get(f"{url}/readyz")).status_code == 200:
-                            return url
-                    except httpx.HTTPError:
-                        pass
+            while (await client.get(f"{url}/readyz")).status_code != httpx.codes.OK:
                 await asyncio.sleep(0.05)
+        return url
+
+    async def listening(self, name: str) -> str:
+        """Wait until the worker's health server listens; return its address."""
+        file = self._ready_file(name)
+        async with asyncio.timeout(60):
+            while not file.exists():
+                if not self._keepers and self._processes[name].exit_code is not None:
+                    raise RuntimeError(f"worker {name} ended:\n{self._processes[name].log_tail()}")
+                await asyncio.sleep(0.05)
+        return orjson.loads(file.read_bytes())["url"]
 
     def send(self, name: str, signal_number: signal.Signals) -> None:
         """Send a signal to one worker."""

@@ -4,7 +4,8 @@ from uuid import UUID
 
 import orjson
 import pytest
-from support.make import make_record, make_value
+from support.articles import make_value
+from support.make import make_record
 from support.pills import POISON
 
 from services.contract.article import Action

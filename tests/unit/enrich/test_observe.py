@@ -3,7 +3,8 @@
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
-from support.make import make_record, make_value
+from support.articles import make_value
+from support.make import make_record
 from support.pills import POISON
 
 from services.contract.topics import RAW
