@@ -28,10 +28,14 @@ class Workers:
 
     async def start(self, *names: str) -> None:
         """Start workers under these names and wait until each is ready."""
-        for name in names:
-            self._start(name)
+        self.launch(*names)
         for name in names:
             await self.ready(name)
+
+    def launch(self, *names: str) -> None:
+        """Start workers under these names."""
+        for name in names:
+            self._start(name)
 
     async def ready(self, name: str) -> str:
         """Wait until the worker is ready; return the address of its health server."""
