@@ -10,6 +10,7 @@ the share of positives differs. Only the first's is shipped: it is what "check-w
 
 import argparse
 import csv
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def main() -> None:
     report(lexicons.read(folder / "checkworthy.en.dev.tsv"), weights)
     for language in ("it", "en", "de"):
         held_out = lexicons.read(folder / f"subjectivity.{language}.dev_test.tsv")
-        print(f"{held_out.name}: AUC {auc(held_out.labels, scores(held_out, weights)):.3f}")
+        _say(f"{held_out.name}: AUC {auc(held_out.labels, scores(held_out, weights)):.3f}")
 
 
 class Lexicons:
@@ -152,7 +153,7 @@ def scores(labelled: Labelled, weights: Mapping[str, float]) -> Floats:
 
 
 def average_precision(labels: Floats, likely: Floats) -> float:
-    """Return the mean of the precision at each positive; of equal scores the average order counts, by the rank's end."""
+    """Return the mean of the precision at each positive, by falling score; equal scores stay in the order of the file."""
     order = np.argsort(-likely, kind="stable")
     hits = labels[order]
     return float((np.cumsum(hits) / np.arange(1, len(hits) + 1))[hits == 1].mean())
@@ -165,17 +166,21 @@ def auc(labels: Floats, likely: Floats) -> float:
     return float(above)
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
 def report(labelled: Labelled, weights: Mapping[str, float]) -> None:
     """Print average precision, and precision and recall at some thresholds."""
     likely = scores(labelled, weights)
     share = labelled.labels.mean()
-    print(f"{labelled.name}: {len(likely)} sentences, {share:.1%} positive")
-    print(f"average precision {average_precision(labelled.labels, likely):.3f}, AUC {auc(labelled.labels, likely):.3f}")
+    _say(f"{labelled.name}: {len(likely)} sentences, {share:.1%} positive")
+    _say(f"average precision {average_precision(labelled.labels, likely):.3f}, AUC {auc(labelled.labels, likely):.3f}")
     for threshold in (0.2, 0.3, 0.4, 0.5):
         kept = likely >= threshold
         precision, recall = labelled.labels[kept].mean(), labelled.labels[kept].sum() / labelled.labels.sum()
         f1 = 2 * precision * recall / (precision + recall)
-        print(
+        _say(
             f"  from {threshold}: keeps {kept.mean():.1%}, precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}"
         )
 

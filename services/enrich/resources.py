@@ -19,6 +19,7 @@ from services.enrich.nlp.claims.lexicon import ClaimLexicon
 from services.enrich.nlp.entity_lexicon import EntityLexicon, known_names
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.gazetteer import Gazetteer
+from services.enrich.nlp.quotes.lexicon import QuoteLexicon
 from services.enrich.nlp.sentences import SentenceLexicon
 
 _LEXICONS = Path(__file__).parent / "lexicons"
@@ -46,6 +47,7 @@ class Resources:
     gazetteer: Gazetteer
     figures: Mapping[str, FigureLexicon]
     claims: Mapping[str, ClaimLexicon]
+    quotes: Mapping[str, QuoteLexicon]
 
     @classmethod
     def load(cls) -> Self:
@@ -61,6 +63,7 @@ class Resources:
             gazetteer=_gazetteer(),
             figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
             claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},
+            quotes={tag: QuoteLexicon.from_table(table) for tag, table in _tables("quotes").items()},
         )
 
 

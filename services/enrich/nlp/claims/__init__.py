@@ -38,7 +38,9 @@ def find(document: Document, resources: ClaimResources) -> tuple[Claim, ...] | S
     )
     claims: list[Claim] = []
     for place, sentence in enumerate(document.sentences):
-        claim = _claim(document, sentence, figures[place], entities[place], quotes[place], lexicon)
+        claim = _claim(
+            document, sentence, lexicon, figures=figures[place], entities=entities[place], quotes=quotes[place]
+        )
         if claim and claim.check_worthiness >= THRESHOLD:
             claims.append(claim.model_copy(update={"id": f"c{len(claims) + 1}"}))
     return tuple(claims)
@@ -47,10 +49,11 @@ def find(document: Document, resources: ClaimResources) -> tuple[Claim, ...] | S
 def _claim(
     document: Document,
     sentence: Span,
+    lexicon: ClaimLexicon,
+    *,
     figures: Sequence[Figure],
     entities: Sequence[Entity],
     quotes: Sequence[tuple[Span, Quote]],
-    lexicon: ClaimLexicon,
 ) -> Claim | None:
     raw = document.text[sentence.start : sentence.end]
     text = raw.strip()

@@ -1,6 +1,7 @@
 """What a sentence has that makes it more or less worth checking. Each feature is there or not: a reader can verify it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from services.contract.enriched import Entity, Figure, FigureKind
 from services.enrich.nlp.claims.lexicon import ClaimLexicon
@@ -68,8 +69,10 @@ def _cues(tokens: Sequence[Token], words: Iterable[Token], lexicon: ClaimLexicon
 
 def _has_capital(tokens: Sequence[Token]) -> bool:
     """Whether a word inside the sentence begins with a capital, other than after an opening mark."""
-    for before, token in zip(tokens, tokens[1:], strict=False):
-        if token.kind is TokenKind.WORD and len(token.text) > 1 and token.text[0].isupper():
-            if before.kind is TokenKind.WORD or before.text in {",", "'", "’"}:
-                return True
-    return False
+    return any(
+        token.kind is TokenKind.WORD
+        and len(token.text) > 1
+        and token.text[0].isupper()
+        and (before.kind is TokenKind.WORD or before.text in {",", "'", "’"})
+        for before, token in pairwise(tokens)
+    )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.contract.enriched import FigureKind
+from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.tokens import Token, TokenKind
 
@@ -22,21 +24,46 @@ def qualifier(tokens: Sequence[Token], first: int, last: int, lexicon: FigureLex
     return found[0] if found else None
 
 
-def change(tokens: Sequence[Token], first: int, last: int, lexicon: FigureLexicon) -> str | None:
-    """Return "up" or "down" if the clause says that something changed by the number."""
-    if first and tokens[first - 1].gap == "" and tokens[first - 1].text == "+":
+def change(tokens: Sequence[Token], draft: Draft, lexicon: FigureLexicon) -> str | None:
+    """Return "up" or "down" if the clause says that something changed by, or to, the number."""
+    first = draft.first
+    if draft.kind is FigureKind.DURATION:
+        return None
+    if first and tokens[first - 1].text == "+" and tokens[first].glued:
         return "up"
-    for index in range(first - 1, max(-1, first - 1 - _CHANGE_WORDS_BEFORE), -1):
-        if tokens[index].text in _ENDS_CLAUSE or tokens[index].kind is TokenKind.NUMERAL:
-            break
-        if found := lexicon.changes.at(tokens, index):
-            return found[0]
-    for index in range(last, min(len(tokens), last + _CHANGE_WORDS_AFTER)):
-        if tokens[index].text in _ENDS_CLAUSE or tokens[index].text == "," or tokens[index].kind is TokenKind.NUMERAL:
-            break
-        if found := lexicon.changes.at(tokens, index):
-            return found[0]
+    if draft.kind is FigureKind.COUNT and not is_by(tokens, first, lexicon):
+        return None  # "200 cows were lost" is no change of the number
+    found = _first_change(tokens, range(first - 1, max(-1, first - 1 - _CHANGE_WORDS_BEFORE), -1), lexicon)
+    if not found and draft.kind in {FigureKind.PERCENT, FigureKind.MONEY}:
+        found = _first_change(tokens, range(draft.last, min(len(tokens), draft.last + _CHANGE_WORDS_AFTER)), lexicon)
+    return found
+
+
+def _first_change(tokens: Sequence[Token], places: range, lexicon: FigureLexicon) -> str | None:
+    """Return the change that the first of these places tells, before the clause ends or another number comes."""
+    for index in places:
+        is_end = tokens[index].text in _ENDS_CLAUSE or (places.step > 0 and tokens[index].text == ",")
+        if is_end or tokens[index].kind is TokenKind.NUMERAL:
+            return None
+        if found := _change_at(tokens, index, lexicon):
+            return found
     return None
+
+
+def is_by(tokens: Sequence[Token], first: int, lexicon: FigureLexicon) -> bool:
+    """Whether the number is an amount of change: "by 400", "um 400", "на 400"."""
+    return first > 0 and tokens[first - 1].lower in lexicon.by
+
+
+def _change_at(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> str | None:
+    found = lexicon.changes.at(tokens, index)
+    if not found:
+        return None
+    for start in range(max(0, index - 2), found[1]):  # the "more" of "more than" changes nothing
+        qualified = lexicon.qualifiers.at(tokens, start)
+        if qualified and qualified[1] > index:
+            return None
+    return found[0]
 
 
 def counted(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> str | None:

@@ -11,7 +11,7 @@ from services.enrich.nlp.figures.tokens import Token, TokenKind
 
 _YEARS = range(1000, 2200)
 # Four digits in this range are a year unless the text counts something with them.
-_LIKELY_YEARS = range(1900, 2040)
+LIKELY_YEARS = range(1900, 2040)
 _ROUND = 50
 _DASHES = frozenset("-‑–")
 _HALF_A_YEAR = timedelta(days=183)
@@ -68,7 +68,7 @@ def _numeric(tokens: Sequence[Token], lexicon: FigureLexicon) -> list[Draft]:
         if token.kind is not TokenKind.NUMERAL:
             continue
         parts, last = token.text.split("."), index + 1
-        if len(parts) == 1 and index + 4 < len(tokens) + 0 and tokens[index + 1].text in "-/":
+        if len(parts) == 1 and index + 4 < len(tokens) and tokens[index + 1].text in "-/":
             run = tokens[index : index + 5]
             if all(part.glued for part in run[1:]) and run[3].text == run[1].text:
                 parts, last = [run[0].text, run[2].text, run[4].text], index + 5
@@ -181,31 +181,37 @@ def _year_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> 
 def _year(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
     """Return a year on its own, "2014-2022", "the 1990s"."""
     first, last = numeral.first, numeral.last
-    if not numeral.plain or len(tokens[last - 1].text) != 4 or lexicon.decimal is None or numeral.value not in _YEARS:
+    if not numeral.plain or tokens[first].text[0] == "0" or lexicon.decimal is None or numeral.value not in _YEARS:
         return None
     year = int(numeral.value)
     after = tokens[last] if last < len(tokens) else None
-    named = lexicon.year_after.at(tokens, last)
-    cue = lexicon.year_before.before(tokens, first)
     if after and after.glued and after.lower == "s" and year % 10 == 0:
         return _draft(first, last + 1, f"{year // 10}X")
     if after and after.text in _DASHES | {"/"} and (end := _second_year(tokens, last + 1, year)):
         return _draft(first, last + 2, f"{year}/{end}")
-    if named:
+    if named := lexicon.year_after.at(tokens, last):
         return _draft(first, named[1], str(year))
+    is_cued = lexicon.year_before.before(tokens, first) is not None
+    if _is_measure(tokens, numeral, lexicon) or not (is_cued or _is_likely(year, after, lexicon)):
+        return None
+    return _draft(first, last, str(year))
+
+
+def _is_measure(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> bool:
+    """Whether what stands beside the number makes it an amount or a label."""
+    after = tokens[numeral.last] if numeral.last < len(tokens) else None
     if after and after.glued and after.kind is TokenKind.WORD:
-        return None
-    if lexicon.signs.before(tokens, first) or any(
-        phrases.at(tokens, last)
-        for phrases in (lexicon.units, lexicon.symbols, lexicon.currencies, lexicon.signs, lexicon.percent)
-    ):
-        return None
-    if lexicon.references.before(tokens, first):
-        return None
+        return True
+    if lexicon.signs.before(tokens, numeral.first) or lexicon.references.before(tokens, numeral.first):
+        return True
+    units = (lexicon.units, lexicon.symbols, lexicon.currencies, lexicon.signs, lexicon.percent)
+    return any(phrases.at(tokens, numeral.last) for phrases in units)
+
+
+def _is_likely(year: int, after: Token | None, lexicon: FigureLexicon) -> bool:
+    """Whether four digits without a cue are a year: "2000 soldiers" are none, "the 2019 election" is one."""
     counts = after is not None and after.kind is TokenKind.WORD and after.lower not in lexicon.function_words
-    if cue or (year in _LIKELY_YEARS and (not counts or year % _ROUND)):
-        return _draft(first, last, str(year))
-    return None
+    return year in LIKELY_YEARS and (not counts or year % _ROUND != 0)
 
 
 def _second_year(tokens: Sequence[Token], index: int, first: int) -> int | None:

@@ -18,6 +18,7 @@ class NumberWords:
     values: Mapping[str, int]
     inside: Mapping[str, int | None]  # parts of compounds; None is a joint ("und")
     longest_inside: int
+    heads: frozenset[str]  # the first two letters of the parts
     weak: frozenset[str]  # articles as well: numbers only before a scale word, a fraction or a currency
     joints: frozenset[str]
     joint_after: frozenset[int]  # sizes after which a joint may stand: 10, 100, 1000
@@ -39,6 +40,7 @@ class FigureLexicon:
     units: Phrases[str]
     symbols: Phrases[str]
     of: frozenset[str]
+    by: frozenset[str]  # before the amount of a change
     qualifiers: Phrases[str]
     after_qualifiers: Phrases[str]
     changes: Phrases[str]
@@ -98,6 +100,7 @@ class FigureLexicon:
             units=keyed("units"),
             symbols=keyed("symbols", exact_case=True),
             of=frozenset(listed("of")),
+            by=frozenset(listed("by")),
             qualifiers=keyed("qualifiers"),
             after_qualifiers=keyed("after_qualifiers"),
             changes=keyed("changes"),
@@ -137,6 +140,7 @@ def _number_words(table: Mapping[str, Any]) -> NumberWords:
         values=values,
         inside=inside,
         longest_inside=max(map(len, inside), default=0),
+        heads=frozenset(word[:2] for word in inside),
         weak=frozenset(table.get("weak", ())),
         joints=frozenset(table.get("joints", ())),
         joint_after=frozenset(table.get("joint_after", ())),

@@ -8,6 +8,8 @@ from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.tokens import Token, TokenKind
 from services.enrich.nlp.figures.words import read_words
 
+# More groups of three are no number but a table or an account.
+_MOST_GROUPS = 6
 _HARD_SPACES = frozenset("\u00a0\u202f\u2009")
 
 
@@ -56,7 +58,7 @@ def _in_digits(tokens: Sequence[Token], index: int, lexicon: FigureLexicon, deci
         return None
     text, last = tokens[index].text, index + 1
     if text.isdigit() and len(text) <= 3 and text[0] != "0":
-        while last < len(tokens) and _is_next_group(tokens, last, spaced=lexicon.spaced):
+        while last < min(len(tokens), index + _MOST_GROUPS) and _is_next_group(tokens, last, spaced=lexicon.spaced):
             # An apostrophe groups in every language, so the joined text is read as one number.
             text += "'" + tokens[last].text
             last += 1

@@ -10,44 +10,48 @@ V = TypeVar("V")
 # So much of a word may follow a stem: "рубл*" is every case of rouble, and not every word that begins so.
 _ENDING_CHARS = 5
 _KEY_CHARS = 2
-_MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases(Generic[V]):
     """Phrases by the beginning of their first word, longest first. `*` at the end of a word stands for any ending."""
 
-    by_key: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]
+    by_first: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]
+    by_last: Mapping[str, Sequence[tuple[tuple[str, ...], V]]]
     exact_case: bool = False
 
     @classmethod
     def of(cls, table: Iterable[tuple[V, Iterable[str]]], *, exact_case: bool = False) -> Self:
         """Compile value → phrases."""
-        by_key: dict[str, list[tuple[tuple[str, ...], V]]] = {}
-        for value, phrases in table:
-            for phrase in phrases:
-                words = _words(phrase if exact_case else phrase.lower())
-                by_key.setdefault(words[0][:_KEY_CHARS], []).append((words, value))
-        for entries in by_key.values():
-            entries.sort(key=lambda entry: (-len(entry[0]), -max(map(len, entry[0]))))
-        return cls(by_key, exact_case)
+        entries = [
+            (_words(phrase if exact_case else phrase.lower()), value) for value, phrases in table for phrase in phrases
+        ]
+        entries.sort(key=lambda entry: (-len(entry[0]), -sum(map(len, entry[0]))))
+        by_first: dict[str, list[tuple[tuple[str, ...], V]]] = {}
+        by_last: dict[str, list[tuple[tuple[str, ...], V]]] = {}
+        for words, value in entries:
+            by_first.setdefault(words[0][:_KEY_CHARS], []).append((words, value))
+            by_last.setdefault(words[-1][:_KEY_CHARS], []).append((words, value))
+        return cls(by_first, by_last, exact_case)
 
     def at(self, tokens: Sequence[Token], index: int) -> tuple[V, int] | None:
         """Return the value of the longest phrase that begins at `index`, and the index after it."""
         if not 0 <= index < len(tokens):
             return None
         first = tokens[index].text if self.exact_case else tokens[index].lower
-        for words, value in self.by_key.get(first[:_KEY_CHARS], ()):
+        for words, value in self.by_first.get(first[:_KEY_CHARS], ()):
             if self._is_at(words, tokens, index):
                 return value, index + len(words)
         return None
 
     def before(self, tokens: Sequence[Token], index: int) -> tuple[V, int] | None:
         """Return the value of the longest phrase that ends before `index`, and the index where it begins."""
-        for start in range(max(0, index - _MOST_WORDS), index):
-            found = self.at(tokens, start)
-            if found and found[1] == index:
-                return found[0], start
+        if not index:
+            return None
+        last = tokens[index - 1].text if self.exact_case else tokens[index - 1].lower
+        for words, value in self.by_last.get(last[:_KEY_CHARS], ()):
+            if index >= len(words) and self._is_at(words, tokens, index - len(words)):
+                return value, index - len(words)
         return None
 
     def _is_at(self, words: tuple[str, ...], tokens: Sequence[Token], index: int) -> bool:

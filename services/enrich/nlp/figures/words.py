@@ -52,8 +52,8 @@ def _parts(word: str, words: NumberWords) -> list[int | None] | None:
     value = words.values.get(word)
     if value is not None:
         return [value]
-    if not words.inside or not _SHORTEST_COMPOUND <= len(word) <= _LONGEST_COMPOUND:
-        return None
+    if not _SHORTEST_COMPOUND <= len(word) <= _LONGEST_COMPOUND or word[:2] not in words.heads:
+        return None  # most words end here
     return _split(word, words.inside, words.longest_inside)
 
 

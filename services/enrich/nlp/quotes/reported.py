@@ -1,0 +1,127 @@
+"""Speech without quotation marks: "said that …", "according to …", "…, officials said.", the German Konjunktiv."""
+
+import re
+from collections.abc import Iterable
+
+from services.contract.enriched import QuoteType, Span
+from services.enrich.nlp.quotes.draft import Draft
+from services.enrich.nlp.quotes.lexicon import QuoteLexicon
+from services.enrich.nlp.quotes.speakers import Speakers
+
+_FEWEST_WORDS = 4
+# Between the verb and "that": its object and a time. "ha detto ieri ai giornalisti che"
+_TO_THAT = 70
+_MARKS = re.compile(r"[“”„«»\"]")
+
+
+def reported(
+    text: str, sentences: Iterable[Span], words: QuoteLexicon, speakers: Speakers, direct: list[Draft]
+) -> list[Draft]:
+    """Return the reported clauses, one a sentence at most; those with a quoted fragment inside are mixed."""
+    drafts: list[Draft] = []
+    previous: Draft | None = None
+    for sentence in sentences:
+        inside = [d for d in direct if d.start < sentence.end and sentence.start < d.end]
+        draft = None
+        if not any(_covers(d, sentence) for d in inside):
+            draft = _clause(text, sentence.start, sentence.end, words, speakers, inside)
+            if draft is None and previous and not inside:
+                draft = _subjunctive(text, sentence, words, previous)
+        if draft:
+            drafts.append(draft)
+        previous = draft or (inside[-1] if inside else None)
+    return drafts
+
+
+def _covers(draft: Draft, sentence: Span) -> bool:
+    """Whether the direct quotation is the better part of the sentence, or reaches beyond it."""
+    overlap = min(draft.end, sentence.end) - max(draft.start, sentence.start)
+    return draft.start < sentence.start or draft.end > sentence.end or overlap > 0.5 * (sentence.end - sentence.start)
+
+
+def _clause(
+    text: str, start: int, end: int, words: QuoteLexicon, speakers: Speakers, inside: list[Draft]
+) -> Draft | None:
+    for cue in words.cue.finditer(text, start, end):
+        if any(d.start <= cue.start() < d.end for d in inside):
+            continue
+        content = _content_after(text, cue.end(), end, words)
+        if content:
+            source = speakers.beside(cue.span(), (start, content[0]), is_inverted=False)
+            return _draft(text, content, cue.span(), source, inside, confidence=0.75)
+        content = _content_before(text, start, cue.start(), end, words, cue.end())
+        if content:
+            source = speakers.beside(cue.span(), (content[1], end), is_inverted=True)
+            if source:
+                return _draft(text, content, cue.span(), source, inside, confidence=0.7)
+    return _according(text, start, end, words, speakers, inside)
+
+
+def _content_after(text: str, start: int, end: int, words: QuoteLexicon) -> tuple[int, int] | None:
+    that = words.that.search(text, start, min(end, start + _TO_THAT))
+    if that and not re.search(r"[.;:“«\"]", text[start : that.start()]):
+        return _long_enough(text, that.end(), end)
+    if words.comma_clause and (comma := re.match(r"[^,.;:“„\"]{0,60},\s", text[start:end])):
+        return _long_enough(text, start + comma.end(), end)
+    if words.bare_clause:
+        rest = text[start:end]
+        lead = re.match(r"\s+(?:on \w+\s+|in a statement\s+|yesterday\s+|later\s+)?(?=(?:the|a|an|he|she|it|they|we|i|there|his|her|its|their|this|these|[A-Z])\b)", rest)
+        if lead and not _MARKS.search(rest[:40]):
+            return _long_enough(text, start + lead.end(), end)
+    return None
+
+
+def _content_before(
+    text: str, start: int, cue: int, end: int, words: QuoteLexicon, cue_end: int
+) -> tuple[int, int] | None:
+    """Return what stands before ", X said." at the end of a sentence."""
+    comma = text.rfind(",", start, cue)
+    if comma < 0 or cue - comma > 80 or end - cue_end > 80 or _MARKS.search(text, comma, end):
+        return None
+    if words.that.search(text, cue_end, end):
+        return None
+    return _long_enough(text, start, comma)
+
+
+def _according(
+    text: str, start: int, end: int, words: QuoteLexicon, speakers: Speakers, inside: list[Draft]
+) -> Draft | None:
+    for cue in words.according.finditer(text, start, end):
+        source = speakers.after(cue.end(), end)
+        if source is None or any(d.start <= cue.start() < d.end for d in inside):
+            continue
+        comma = text.find(",", source.end, end)
+        if cue.start() - start < 4 and comma >= 0 and comma - source.end < 60:
+            content = _long_enough(text, comma + 1, end)
+        else:
+            content = _long_enough(text, start, cue.start())
+        if content:
+            return _draft(text, content, cue.span(), source, inside, confidence=0.7)
+    return None
+
+
+def _subjunctive(text: str, sentence: Span, words: QuoteLexicon, previous: Draft) -> Draft | None:
+    """Return the sentence if its mood alone says that it goes on reporting."""
+    if not words.subjunctive.search(text, sentence.start, sentence.end):
+        return None
+    content = _long_enough(text, sentence.start, sentence.end)
+    return Draft(QuoteType.INDIRECT, [content], may_carry=True, confidence=0.5) if content and previous else None
+
+
+def _draft(text, content, cue, source, inside, *, confidence: float) -> Draft:
+    parts = [d for d in inside if content[0] <= d.start and d.end <= content[1] + 1]
+    return Draft(
+        QuoteType.MIXED if parts else QuoteType.INDIRECT,
+        [content],
+        cue=cue,
+        source=source,
+        may_carry=source is None,
+        confidence=confidence if source else confidence - 0.2,
+        parts=parts,
+    )
+
+
+def _long_enough(text: str, start: int, end: int) -> tuple[int, int] | None:
+    while end > start and text[end - 1] in " .\n\u00a0":
+        end -= 1
+    return (start, end) if len(text[start:end].split()) >= _FEWEST_WORDS else None
