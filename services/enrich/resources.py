@@ -48,6 +48,7 @@ class Resources:
     figures: Mapping[str, FigureLexicon]
     claims: Mapping[str, ClaimLexicon]
     quotes: Mapping[str, QuoteLexicon]
+    genders: Mapping[str, str]
 
     @classmethod
     def load(cls) -> Self:
@@ -64,6 +65,7 @@ class Resources:
             figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
             claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},
             quotes={tag: QuoteLexicon.from_table(table) for tag, table in _tables("quotes").items()},
+            genders=_genders(),
         )
 
 
@@ -85,6 +87,16 @@ def _fasttext_vote() -> Callable[[str], Sequence[tuple[str, float]]]:
 
     vote("The model is read at the first use; this is it.")
     return vote
+
+
+def _genders() -> Mapping[str, str]:
+    """Return given names in lower case → m or f, from Faker's lists; those in both are left out."""
+    names: dict[str, set[str]] = {"m": set(), "f": set()}
+    for module in pkgutil.iter_modules(faker.providers.person.__path__):
+        lists = vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
+        for gender, attribute in (("m", "first_names_male"), ("f", "first_names_female")):
+            names[gender].update(name.casefold() for name in _listed(lists, (attribute,)))
+    return {name: gender for gender, listed in names.items() for name in sorted(listed - names["mf".replace(gender, "")])}
 
 
 def _gazetteer() -> Gazetteer:

@@ -4,6 +4,7 @@
 marks, `attribution` ties them together, `speakers` says who a speaker is. This module only puts them in order.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from services.contract.enriched import Quote
@@ -22,15 +23,19 @@ class QuoteResources(Protocol):
     """What `find` needs."""
 
     @property
-    def quotes(self) -> "dict[str, QuoteLexicon]":
+    def quotes(self) -> Mapping[str, QuoteLexicon]:
         """Lexicons by language."""
+
+    @property
+    def genders(self) -> Mapping[str, str]:
+        """Given names in lower case → m or f, where they are one or the other."""
 
 
 def find(document: Document, resources: QuoteResources) -> tuple[Quote, ...] | Degraded:
     """Find quotations and their speakers. Without words for the language: what stands between marks, unattributed."""
     lexicon = resources.quotes.get(document.language.tag)
     words = lexicon or NO_WORDS
-    speakers = Speakers(document, words)
+    speakers = Speakers(document, words, resources.genders)
     direct = attribute(document.text, quoted(document.text), words, speakers)
     drafts = _merged(direct, reported(document.text, document.sentences, words, speakers, direct))
     quotes = tuple(

@@ -14,6 +14,11 @@ _BEFORE = 200
 # Without such words a stretch is a quotation only if it is a sentence by its length.
 _SENTENCE_WORDS = 6
 _END_OF_SENTENCE = re.compile(r"[.!?…](?=\s|$|[\"”»])|\n|;")
+# Whatever verb stands between a quotation and a name: «…», protesta il presidente Rossi.
+_UNKNOWN_VERB = re.compile(r"\s*(?:,|—|–|-)?\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s+)?[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]{3,})(?=\s)")
+# "– śmieje się." and nothing more: the subject is in the verb.
+_VERB_ALONE = re.compile(r"\s*[—–]\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s?){1,3})\s*$")
+_INSIDE = re.compile(r"[,.!?…]\s*[—–-]\s+([^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_][^—–«»“”\n]{2,110}?)(?:[.,]?\s+[—–-]\s+|[.,]?\s*(?=[»”\"]))")
 _TRAILING_NAME = re.compile(r"\s*[—–-]\s*(?=[^\W\d_a-z])")
 
 
@@ -28,6 +33,10 @@ def attribute(text: str, stretches: list[Quoted], words: QuoteLexicon, speakers:
         right = stretches[index + 1].outer_start if index + 1 < len(stretches) else len(text)
         following = stretches[index + 1] if index + 1 < len(stretches) else None
         draft = Draft(QuoteType.DIRECT, list(stretch.spans))
+        if _attributed_inside(text, draft, words, speakers):
+            drafts.append(draft)
+            index += 1
+            continue
         after = _region_after(text, stretch, right)
         interrupted = following is not None and _is_interrupted(text, stretch, following, words)
         if interrupted and following is not None:
@@ -36,10 +45,35 @@ def attribute(text: str, stretches: list[Quoted], words: QuoteLexicon, speakers:
             after = (stretch.outer_end, following.outer_start)
         if not _attributed_after(text, draft, after, words, speakers):
             _attributed_before(text, draft, (max(left, stretch.outer_start - _BEFORE), stretch.outer_start), words, speakers)
-        if _is_quotation(text, draft, stretch):
+        if stretch.is_dash and not draft.cue:
+            # "– Speech – said X. – More speech": only right behind attributed speech.
+            draft.may_carry = bool(drafts) and 0 < stretch.outer_start - drafts[-1].end < _AFTER
+            if not draft.may_carry:
+                index += 1
+                continue
+            draft.source, draft.confidence = None, 0.6
+            drafts.append(draft)
+        elif _is_quotation(text, draft, stretch):
             drafts.append(draft)
         index += 1
     return drafts
+
+
+def _attributed_inside(text: str, draft: Draft, words: QuoteLexicon, speakers: Speakers) -> bool:
+    """Cut out an attribution that stands between dashes inside of the marks: «Speech, — said X. — More speech»."""
+    for number, (start, end) in enumerate(draft.spans):
+        for inside in _INSIDE.finditer(text, start, end):
+            region = inside.span(1)
+            cue = words.cue.search(text, *region)
+            if cue is None or cue.start() - region[0] > 40:
+                continue
+            rest = [(inside.end(), end)] if any(c.isalnum() for c in text[inside.end() : end]) else []
+            draft.spans[number : number + 1] = [(start, inside.start() + 1), *rest]
+            draft.cue, draft.confidence = cue.span(), 0.9
+            draft.source = speakers.beside(cue.span(), region, is_inverted=True)
+            draft.may_carry = draft.source is None
+            return True
+    return False
 
 
 def _region_after(text: str, stretch: Quoted, right: int) -> tuple[int, int]:
@@ -74,6 +108,14 @@ def _attributed_after(text: str, draft: Draft, region: tuple[int, int], words: Q
         draft.source = speakers.after(according.end(), end)
         draft.confidence = 0.85
         return True
+    if alone := _VERB_ALONE.match(text[start:end]):
+        draft.cue, draft.confidence, draft.may_carry = (start + alone.start(1), start + len(alone.group().rstrip())), 0.65, True
+        return True
+    if verb := _UNKNOWN_VERB.match(text, start, end):
+        source = speakers.after(verb.end(), end, is_subject=True)
+        if source and source.kind == "name" and source.end - verb.end() < 90:
+            draft.cue, draft.source, draft.confidence = verb.span(1), source, 0.7
+            return True
     trailing = _TRAILING_NAME.match(text, start, end)
     if trailing and (source := speakers.after(trailing.end(), end, names_only=True)):
         draft.source, draft.confidence = source, 0.7

@@ -24,7 +24,7 @@ class QuoteLexicon:
     determiners: frozenset[str]
     prepositions: frozenset[str]
     subjunctive: re.Pattern[str]
-    bare_clause: bool
+    bare_clause: re.Pattern[str]  # a verb that needs no "that", and what may stand before its clause
     comma_clause: bool
     drops_subject: bool
 
@@ -48,7 +48,7 @@ class QuoteLexicon:
             determiners=frozenset(words["determiners"]),
             prepositions=frozenset(words["prepositions"]),
             subjunctive=_word(_any(words.get("subjunctive", ()))) if words.get("subjunctive") else _NOTHING,
-            bare_clause=bool(table.get("bare_clause")),
+            bare_clause=_bare_clause(table.get("bare_clause", {})),
             comma_clause=bool(table.get("comma_clause")),
             drops_subject=bool(table.get("drops_subject")),
         )
@@ -58,6 +58,13 @@ def _any(phrases: Iterable[str]) -> str:
     # Longest first: "ha detto" before "ha".
     ordered = sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))
     return "|".join(re.escape(phrase).replace(r"\ ", r"\s+").replace("'", "['’]") for phrase in ordered)
+
+
+def _bare_clause(table: Mapping[str, Any]) -> re.Pattern[str]:
+    if not table:
+        return _NOTHING
+    lead = rf"(?:(?:{_any(table['before'])})\s+)*"
+    return re.compile(rf"(?:{_any(table['verbs'])})\s+{lead}(?!(?:{_any(table['not_before'])})\b)(?=\w)", re.IGNORECASE)
 
 
 def _word(pattern: str) -> re.Pattern[str]:
@@ -75,7 +82,7 @@ NO_WORDS = QuoteLexicon(
     determiners=frozenset(),
     prepositions=frozenset(),
     subjunctive=_NOTHING,
-    bare_clause=False,
+    bare_clause=_NOTHING,
     comma_clause=False,
     drops_subject=False,
 )

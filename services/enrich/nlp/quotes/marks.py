@@ -4,13 +4,16 @@ One pass over the text. A mark's look says which family it belongs to; whether i
 stands beside it, because wrong directions and stray spaces are common.
 """
 
+import re
 from dataclasses import dataclass
 
 _DOUBLE = "“”„‟\"″＂"
 _ANGLE = "«»‹›"
 _SINGLE = "‘’‚'"
 _FAMILY = dict.fromkeys(_DOUBLE, "double") | dict.fromkeys(_ANGLE, "angle") | dict.fromkeys(_SINGLE, "single")
-_DASHES = "—–―"
+# "— Speech" at the beginning of a paragraph or behind a sentence; and the dash that ends it.
+_SPEECH_DASH = re.compile(r"(?:^|(?<=\n)|(?<=[.!?…»”\"]\s))([—–―-])[ \u00a0](?=[^\W\da-zà-öø-ÿа-яєіїґё]|[«„“\"¿¡])")
+_SPACED_DASH = re.compile(r"(?<=[ \u00a0])([—–―-])(?=[ \u00a0][^\W\dA-ZÀ-ÞА-ЯЄІЇҐЁ])")
 # A quotation goes on over paragraphs only while each of them opens again; and no speech is longer than this.
 _MOST_CHARS = 6_000
 _FEWEST_WORDS_IN_SINGLE = 3
@@ -24,6 +27,7 @@ class Quoted:
     outer_start: int
     outer_end: int
     is_closed: bool = True
+    is_dash: bool = False
 
 
 def quoted(text: str) -> list[Quoted]:
@@ -83,36 +87,42 @@ def _is_apostrophe(text: str, i: int) -> bool:
 
 def _can_open(text: str, i: int) -> bool:
     before, after = text[i - 1 : i], text[i + 1 : i + 2]
+    is_free = not before or not before.isalnum()
+    if text[i] in "«‹":
+        # French sets a space inside; German »books« close with this mark, right behind a word.
+        return is_free and text[i + 1 : i + 4].strip()[:1].isalnum() | (text[i + 1 : i + 4].strip()[:1] in {*_FAMILY, "…"})
     if not after or after.isspace():
-        # A stray space after the opening mark, after a colon or at the beginning of a paragraph.
-        return text[i] in "“„«‟" and bool(after) and after != "\n" and text[:i].rstrip(" ")[-1:] in {":", "\n", ""}
-    return not before or before.isspace() or before in "([—–-:/" or (before in _FAMILY) or text[i] in "„«‹‘" and not before.isalnum()
+        # A stray space behind the opening mark: only where a quotation is announced.
+        return text[i] in "“„‟" and bool(after) and after != "\n" and text[:i].rstrip(" ")[-1:] in {":", "\n", ""}
+    return not before or before.isspace() or before in "([—–-:/" or before in _FAMILY or (text[i] in "„‘" and is_free)
 
 
 def _can_close(text: str, i: int) -> bool:
     before, after = text[i - 1 : i], text[i + 1 : i + 2]
-    if not after or not after.isalnum():
-        if before.isspace() and after and after not in ",.;:!?)…" and not after.isspace():
-            return False
+    if text[i] in "»›":
         return True
-    # Machine translation glues the next word on: ”ha detto.
-    return not before.isspace() and text[i] in "”»›" or (text[i] == "“" and before in ".,!?…")
+    if not after or not after.isalnum():
+        # A space before it, as machine translation leaves one, and no punctuation behind: rather an opening mark.
+        return not (before.isspace() and after and after not in ",.;:!?)…" and not after.isspace())
+    # The next word is glued on: ”ha detto.
+    return (not before.isspace() and text[i] == "”") or (text[i] == "“" and before in ".,!?…")
 
 
 def _dash_dialogue(text: str, taken: list[Quoted]) -> list[Quoted]:
-    """Return paragraphs that begin with a dash, cut at the dash that begins their attribution."""
+    """Return speech that a dash opens, at the beginning of a paragraph or behind a sentence, up to the next dash."""
     found: list[Quoted] = []
-    inside = {position for q in taken for position in (q.outer_start,)}
-    start = 0
-    while start < len(text):
+    closed_at = -1
+    for opening in _SPEECH_DASH.finditer(text):
+        start = opening.end()
+        if opening.start(1) < closed_at or any(q.outer_start <= opening.start(1) < q.outer_end for q in taken):
+            continue
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
-        line = text[start:end]
-        if len(line) > 3 and line[0] in _DASHES and line[1] in " \u00a0" and line[2].isupper() | (line[2] in _FAMILY):
-            if start + 2 not in inside:
-                cut = next((i for i in range(3, len(line) - 1) if line[i] in _DASHES and line[i - 1] in " \u00a0"), len(line))
-                found.append(Quoted([(start + 2, start + cut)], start, start + cut, is_closed=cut < len(line)))
-        start = end + 1
+        if text[start : start + 1] in _FAMILY:
+            continue
+        closing = _SPACED_DASH.search(text, start, end)
+        closed_at = closing.start(1) if closing else end
+        found.append(Quoted([(start, closed_at)], opening.start(1), closed_at, is_closed=bool(closing), is_dash=True))
     return found
 
 

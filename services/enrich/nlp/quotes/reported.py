@@ -45,7 +45,7 @@ def _clause(
     for cue in words.cue.finditer(text, start, end):
         if any(d.start <= cue.start() < d.end for d in inside):
             continue
-        content = _content_after(text, cue.end(), end, words)
+        content = _content_after(text, cue, end, words)
         if content:
             source = speakers.beside(cue.span(), (start, content[0]), is_inverted=False)
             return _draft(text, content, cue.span(), source, inside, confidence=0.75)
@@ -57,17 +57,15 @@ def _clause(
     return _according(text, start, end, words, speakers, inside)
 
 
-def _content_after(text: str, start: int, end: int, words: QuoteLexicon) -> tuple[int, int] | None:
+def _content_after(text: str, cue: re.Match[str], end: int, words: QuoteLexicon) -> tuple[int, int] | None:
+    start = cue.end()
     that = words.that.search(text, start, min(end, start + _TO_THAT))
     if that and not re.search(r"[.;:“«\"]", text[start : that.start()]):
         return _long_enough(text, that.end(), end)
     if words.comma_clause and (comma := re.match(r"[^,.;:“„\"]{0,60},\s", text[start:end])):
         return _long_enough(text, start + comma.end(), end)
-    if words.bare_clause:
-        rest = text[start:end]
-        lead = re.match(r"\s+(?:on \w+\s+|in a statement\s+|yesterday\s+|later\s+)?(?=(?:the|a|an|he|she|it|they|we|i|there|his|her|its|their|this|these|[A-Z])\b)", rest)
-        if lead and not _MARKS.search(rest[:40]):
-            return _long_enough(text, start + lead.end(), end)
+    if (lead := words.bare_clause.match(text, cue.start(), end)) and not _MARKS.search(text, start, min(end, start + 40)):
+        return _long_enough(text, lead.end(), end)
     return None
 
 
@@ -93,6 +91,8 @@ def _according(
         comma = text.find(",", source.end, end)
         if cue.start() - start < 4 and comma >= 0 and comma - source.end < 60:
             content = _long_enough(text, comma + 1, end)
+        elif cue.start() - start < 4:
+            content = _long_enough(text, source.end, end)
         else:
             content = _long_enough(text, start, cue.start())
         if content:

@@ -22,6 +22,8 @@ _SPEAKING = (EntityType.PER, EntityType.ORG, EntityType.LOC)
 _TRUST = {EntityType.PER: 0.9, EntityType.ORG: 0.8, EntityType.LOC: 0.55}
 # Quotations carry a speaker over so many characters at most.
 _CARRIED_OVER = 900
+# A pronoun stands for somebody named so many characters before at most, if nobody has spoken yet.
+_NAMED_BEFORE = 400
 
 
 class _Mention:
@@ -34,7 +36,8 @@ class _Mention:
 class Speakers:
     """The possible speakers of one document."""
 
-    def __init__(self, document: Document, words: QuoteLexicon) -> None:
+    def __init__(self, document: Document, words: QuoteLexicon, genders: Mapping[str, str]) -> None:
+        self._genders = genders
         self._text = document.text
         self._words = words
         known = [
@@ -70,12 +73,21 @@ class Speakers:
         end = self._clause_end(start, limit)
         if not names_only and (pronoun := self._words.pronoun.match(self._text, self._skip_space(start), end)):
             return Source(*pronoun.span(), kind="pronoun", confidence=0.6)
+        lead = ""
+        position = start
+        candidates: list[_Mention] = []
         for mention in self._within(start, end):
-            between = self._text[start : mention.start]
-            if self._leads_to_name(between, is_subject=is_subject):
-                role = self._role_before(mention.start, start) or self._role_after(mention.end, end + 60)
-                return self._named(mention, role)
-            break
+            lead += self._text[position : mention.start]
+            position = mention.end
+            if not self._leads_to_name(lead, is_subject=is_subject):
+                break
+            candidates.append(mention)
+        # "il presidente dell'Autorità portuale Marco Tesei": the person speaks, not what stands in the genitive.
+        own = [mention for mention in candidates if not self._is_in_genitive(mention)] or candidates[:1]
+        if own:
+            best = next((mention for mention in own if mention.type is EntityType.PER), own[0])
+            role = self._role_before(best.start, start) or self._role_after(best.end, end + 60)
+            return self._named(best, role)
         return None if names_only else self._role_at(start, end)
 
     def before(self, end: int, region: tuple[int, int]) -> Source | None:
@@ -86,7 +98,8 @@ class Speakers:
                 start = boundary.end()
         candidates = [mention for mention in self._within(start, end) if self._can_be_subject(mention, start, end)]
         if candidates:
-            best = min(candidates, key=lambda mention: (mention.type is EntityType.LOC, len(self._text[mention.end : end].split())))
+            # A person with an office: "Helen Ashworth, the agency's director, said"; of equals, the nearest.
+            best = min(candidates, key=lambda mention: (_SPEAKING.index(mention.type), end - mention.end))
             role = self._role_before(best.start, start) or self._role_after(best.end, end)
             return self._named(best, role)
         pronouns = list(self._words.pronoun.finditer(self._text, start, end))
@@ -124,15 +137,28 @@ class Speakers:
         how = "pronoun" if source.kind == "pronoun" else "dropped_subject"
         source.resolved_from = how
         at = draft.cue[0] if draft.cue else draft.start
-        if last and last[1].name and at - last[0].end < _CARRIED_OVER:
+        gender = self._words.genders.get(self._text[source.start : source.end].lower()) if how == "pronoun" else None
+        if last and last[1].name and at - last[0].end < _CARRIED_OVER and self._agrees(last[1].name, gender):
             source.name, source.entity_id, source.role = last[1].name, last[1].entity_id, last[1].role
             source.confidence = 0.65 if how == "pronoun" else 0.6
             return source
-        people = [m for m in self._mentions if m.end <= draft.start and m.type is EntityType.PER and at - m.end < 400]
+        people = [
+            mention
+            for mention in self._mentions
+            if mention.end <= draft.start
+            and mention.type is EntityType.PER
+            and at - mention.end < _NAMED_BEFORE
+            and self._agrees(mention.name, gender)
+        ]
         if people:
             source.name, source.entity_id, source.confidence = self._full(people[-1].name), people[-1].entity_id, 0.4
             return source
         return source if how == "pronoun" else None
+
+    def _agrees(self, name: str, gender: str | None) -> bool:
+        """Whether a pronoun of this gender can stand for somebody of this name."""
+        given = self._genders.get(self._full(name).split()[0].casefold()) if gender in {"m", "f"} else None
+        return given is None or given == gender
 
     def _continues(self, before: Draft, draft: Draft) -> bool:
         """Whether the text between two quotations leaves no room for another speaker."""
@@ -264,12 +290,17 @@ class Speakers:
             word in self._words.determiners or word in self._words.roles or word[:1].islower() for word in words + lowered
         ) and not self._words.cue.search(between) and not self._words.that.search(between)
 
+    def _is_in_genitive(self, mention: _Mention) -> bool:
+        before = _WORD.findall(self._text[max(0, mention.start - 16) : mention.start])
+        return bool(before) and before[-1].lower() in self._words.prepositions
+
     def _can_be_subject(self, mention: _Mention, start: int, end: int) -> bool:
         between = self._text[mention.end : end]
         if len(between.split()) > _MOST_BETWEEN or self._words.that.search(between):
             return False
-        lead = _WORD.findall(self._text[start : mention.start])
-        if lead and lead[-1].lower() in self._words.prepositions:
+        if self._is_in_genitive(mention) and self._text[start : mention.start].strip():
+            return False
+        if self._text[mention.end : mention.end + 2] in {"'s", "’s"}:
             return False
         # A verb between them has its own subject.
         return not self._words.cue.search(between)
