@@ -46,15 +46,21 @@ def _clause(
         if any(d.start <= cue.start() < d.end for d in inside):
             continue
         content = _content_after(text, cue, end, words)
-        if content:
+        if content and not _is_quoted(content, inside):
             source = speakers.beside(cue.span(), (start, content[0]), is_inverted=False)
             return _draft(text, content, cue.span(), source, inside, confidence=0.75)
         content = _content_before(text, start, cue.start(), end, words, cue.end())
-        if content:
+        if content and not _is_quoted(content, inside):
             source = speakers.beside(cue.span(), (content[1], end), is_inverted=True)
             if source:
                 return _draft(text, content, cue.span(), source, inside, confidence=0.7)
     return _according(text, start, end, words, speakers, inside)
+
+
+def _is_quoted(content: tuple[int, int], inside: list[Draft]) -> bool:
+    """Whether the better part of a clause is a direct quotation already."""
+    overlap = sum(max(0, min(d.end, content[1]) - max(d.start, content[0])) for d in inside)
+    return overlap > 0.7 * (content[1] - content[0])
 
 
 def _content_after(text: str, cue: re.Match[str], end: int, words: QuoteLexicon) -> tuple[int, int] | None:

@@ -202,11 +202,14 @@ class Speakers:
     # ---- roles
 
     def _role_before(self, end: int, start: int) -> str | None:
-        """Return the role right before a name: "il ministro degli Esteri" Antonio Tajani."""
-        words = [word for word in _WORD.finditer(self._text, start, end) if not _BOUNDARY.search(self._text, word.end(), end)]
-        for index, word in enumerate(words[-6:]):
-            if word.group().lower() in self._words.roles and "," not in self._text[word.end() : end]:
-                return self._text[word.start() : words[-1].end()] if index >= 0 else None
+        """Return the role before a name: "il ministro degli Esteri" Antonio Tajani; one comma may stand between."""
+        for boundary in _BOUNDARY.finditer(self._text, start, end):
+            start = boundary.end()
+        words = list(_WORD.finditer(self._text, start, end))[-7:]
+        for word in words:
+            between = self._text[word.end() : end]
+            if word.group().lower() in self._words.roles and "," not in between.rstrip().removesuffix(","):
+                return self._text[word.start() : words[-1].end()]
         return None
 
     def _role_after(self, start: int, limit: int) -> str | None:
@@ -280,15 +283,17 @@ class Speakers:
         return position
 
     def _leads_to_name(self, between: str, *, is_subject: bool) -> bool:
-        words = between.split()
-        if len(words) > 8 or "," in between:
+        """Whether these words can stand between a verb and its subject's name: articles, offices, small words."""
+        office, comma, rest = between.partition(",")
+        words = [word.strip("’'").lower() for word in between.replace(",", " ").split()]
+        if len(words) > 10 or self._words.cue.search(between) or self._words.that.search(between):
             return False
-        lowered = [word.lower().strip("’'") for word in words]
-        if is_subject and lowered and lowered[0] in self._words.prepositions:
+        if is_subject and words and words[0] in self._words.prepositions:
             return False
-        return all(
-            word in self._words.determiners or word in self._words.roles or word[:1].islower() for word in words + lowered
-        ) and not self._words.cue.search(between) and not self._words.that.search(between)
+        has_office = any(word.lower() in self._words.roles for word in _WORD.findall(office))
+        if comma:  # "dijo el consejero de Agricultura, Rafael Montero"
+            return has_office and not rest.strip()
+        return has_office or all(word[:1].islower() for word in _WORD.findall(between))
 
     def _is_in_genitive(self, mention: _Mention) -> bool:
         before = _WORD.findall(self._text[max(0, mention.start - 16) : mention.start])
