@@ -26,7 +26,8 @@ from services.local.process import GuardedProcess
 
 START_SECONDS = 60.0
 _HEAP = "512m"
-_PORT_TRIES = 3
+_TRIES = 20
+
 
 class BrokerError(RuntimeError):
     """Raised when the embedded broker does not come up."""
@@ -35,7 +36,8 @@ class BrokerError(RuntimeError):
 class EmbeddedBroker:
     """One Kafka broker. `async with EmbeddedBroker() as broker:` or `start` and `stop`.
 
-    Without `data_dir` the data lives in a temporary folder and goes with the broker; with it, it stays.
+    Without `data_dir` the data lives in a temporary folder and goes with the broker; with it, it stays. If this process
+    is killed, `remove_if_orphaned` goes with the broker, too.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class EmbeddedBroker:
         *,
         port: int = 0,
         start_seconds: float = START_SECONDS,
+        remove_if_orphaned: Path | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._is_temporary = data_dir is None
@@ -52,6 +55,7 @@ class EmbeddedBroker:
         self._port = port
         self._controller_port = 0
         self._start_seconds = start_seconds
+        self._remove_if_orphaned = remove_if_orphaned
         self._notice = notice
         self._process: GuardedProcess | None = None
 
@@ -92,6 +96,7 @@ class EmbeddedBroker:
         """Start Kafka and wait until it answers. Raises `BrokerError`, `NoJavaError` or `NoKafkaError`."""
         if self._data_dir is None:
             self._data_dir = Path(tempfile.mkdtemp(prefix="claimwire-kafka-"))
+            self._remove_if_orphaned = self._data_dir
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
             java = await asyncio.to_thread(find_java)
@@ -128,17 +133,17 @@ class EmbeddedBroker:
         return self._process
 
     async def _start_on_free_ports(self, java: list[str]) -> None:
-        for attempt in range(_PORT_TRIES):
+        tries = 0
+        while True:
+            tries += 1
             self._port = self._given_port or free_port()
             self._controller_port = free_port()
             try:
-                await self._launch(java)
+                return await self._launch(java)
             except BrokerError as error:
-                # Somebody else may have taken a port between our look and Kafka's.
-                if "Address already in use" not in str(error) or self._given_port or attempt == _PORT_TRIES - 1:
+                if tries == _TRIES or not (passes := _passing(error, has_fixed_port=bool(self._given_port))):
                     raise
-            else:
-                return
+                await asyncio.sleep(passes)
 
     async def _launch(self, java: list[str]) -> None:
         properties = self.data_dir / "server.properties"
@@ -148,11 +153,18 @@ class EmbeddedBroker:
             async with asyncio.timeout(self._start_seconds):
                 if not (self.data_dir / "log" / "meta.properties").exists():
                     await _format(java, properties, log)
-                self._process = GuardedProcess([*java, "kafka.Kafka", str(properties)], log=log, grace_seconds=20)
+                self._process = GuardedProcess(
+                    [*java, "kafka.Kafka", str(properties)],
+                    log=log,
+                    grace_seconds=20,
+                    remove_if_orphaned=self._remove_if_orphaned,
+                )
                 await self._ready(self._process)
         except TimeoutError:
             tail = "" if self._process is None else self._process.log_tail()
-            raise BrokerError(f"Kafka was not ready within {self._start_seconds:.0f} s. Its last words:\n{tail}") from None
+            raise BrokerError(
+                f"Kafka was not ready within {self._start_seconds:.0f} s. Its last words:\n{tail}"
+            ) from None
 
     async def _ready(self, process: GuardedProcess) -> None:
         while not await self._answers():
@@ -217,6 +229,16 @@ class EmbeddedBroker:
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
+def _passing(error: BrokerError, *, has_fixed_port: bool) -> float | None:
+    """Return after how many seconds another start may succeed, or None."""
+    said = str(error)
+    if "Failed to acquire lock" in said:
+        return 1.0  # the Kafka of a parent that was just killed is still closing its files
+    if "Address already in use" in said and not has_fixed_port:
+        return 0.01  # somebody took a port between our look and Kafka's
+    return None
+
+
 async def _format(java: list[str], properties: Path, log: Path) -> None:
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     arguments = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", str(properties)]
@@ -240,4 +262,3 @@ def _java_command(java: Path, jars: list[Path]) -> list[str]:
         "-cp",
         ":".join(map(str, jars)),
     ]
-

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from services.local.guard import LEAVING
+
 _POLL_SECONDS = 0.05
 # The guard's own grace time and a little more, then the guard is considered hung.
 _GUARD_SECONDS = 5.0
@@ -22,15 +24,24 @@ class GuardedProcess:
     """A running program. `pid` is the program's own, not the guard's."""
 
     def __init__(
-        self, arguments: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, grace_seconds: float = 15.0
+        self,
+        arguments: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        grace_seconds: float = 15.0,
+        remove_if_orphaned: Path | None = None,
     ) -> None:
         self.log = log
         self._grace_seconds = grace_seconds
-        guard = [sys.executable, "-P", "-m", "services.local.guard", "--grace", str(grace_seconds), "--"]
+        guard = [sys.executable, "-P", "-m", "services.local.guard", "--grace", str(grace_seconds)]
+        if remove_if_orphaned is not None:
+            guard += ["--remove", str(remove_if_orphaned)]
         with log.open("ab") as output:
+            self._log_start = output.tell()
             # A session of its own for the guard too: whoever kills our process group must not kill the guard.
             self._guard = subprocess.Popen(  # noqa: S603 - the arguments come from this package
-                [*guard, *arguments],
+                [*guard, "--", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,
@@ -75,10 +86,16 @@ class GuardedProcess:
                 os.kill(self.pid, signal.SIGKILL)
 
     def log_tail(self, lines: int = 15) -> str:
-        """Return the last lines that the program wrote."""
-        with self.log.open(errors="replace") as log:
-            return "".join(deque(log, lines)).rstrip()
+        """Return the last lines that the program wrote, not those of an earlier run."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return b"".join(deque(log, lines)).decode(errors="replace").rstrip()
 
     def _close(self) -> None:
-        if self._guard.stdin is not None:
-            self._guard.stdin.close()
+        pipe = self._guard.stdin
+        if pipe is not None and not pipe.closed:
+            with suppress(BrokenPipeError):  # the guard has gone before us
+                pipe.write(LEAVING)
+                pipe.flush()
+            with suppress(BrokenPipeError):
+                pipe.close()

@@ -18,9 +18,9 @@ from services.page.metadata import Metadata, read_metadata
 MAX_HTML_CHARS = 4_000_000
 # trafilatura's time grows faster than the page; such a page holds a list of everything, not an article.
 MAX_ELEMENTS = 50_000
-# The parser compares each attribute of an element with every other: 100,000 of them take a minute.
+# The parser compares each attribute of an element with every other: 100,000 take a minute, 10,000 half a second.
 _LONG_TAG = re.compile(r"<[A-Za-z][^>]{4000,}")
-_MOST_ATTRIBUTES = 1_000
+_MOST_ATTRIBUTES = 10_000
 # An article has a longer line than this; where there is none the extractor has fallen back on a menu.
 _SHORTEST_LINE = 30
 # Before lxml sees a declaration, which it would refuse in text that is already decoded.

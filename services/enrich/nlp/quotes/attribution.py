@@ -18,7 +18,9 @@ _END_OF_SENTENCE = re.compile(r"[.!?…](?=\s|$|[\"”»])|\n|;")
 _UNKNOWN_VERB = re.compile(r"\s*(?:,|—|–|-)?\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s+)?[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]{3,})(?=\s)")
 # "– śmieje się." and nothing more: the subject is in the verb.
 _VERB_ALONE = re.compile(r"\s*[—–]\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s?){1,3})\s*$")
-_INSIDE = re.compile(r"[,.!?…]\s*[—–-]\s+([^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_][^—–«»“”\n]{2,110}?)(?:[.,]?\s+[—–-]\s+|[.,]?\s*(?=[»”\"]))")
+_INSIDE = re.compile(
+    r"[,.!?…]\s*[—–-]\s+([^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_][^—–«»“”\n]{2,110}?)(?:[.,]?\s+[—–-]\s+|[.,]?\s*(?=[»”\"]))"
+)
 _TRAILING_NAME = re.compile(r"\s*[—–-]\s*(?=[^\W\d_a-z])")
 
 
@@ -44,7 +46,9 @@ def attribute(text: str, stretches: list[Quoted], words: QuoteLexicon, speakers:
             index += 1
             after = (stretch.outer_end, following.outer_start)
         if not _attributed_after(text, draft, after, words, speakers):
-            _attributed_before(text, draft, (max(left, stretch.outer_start - _BEFORE), stretch.outer_start), words, speakers)
+            _attributed_before(
+                text, draft, (max(left, stretch.outer_start - _BEFORE), stretch.outer_start), words, speakers
+            )
         if stretch.is_dash and not draft.cue:
             # "– Speech – said X. – More speech": only right behind attributed speech.
             draft.may_carry = bool(drafts) and 0 < stretch.outer_start - drafts[-1].end < _AFTER
@@ -90,10 +94,15 @@ def _is_interrupted(text: str, first: Quoted, second: Quoted, words: QuoteLexico
     if len(between) > _AFTER or re.search(r"[.!?…;\n]", between) or not words.cue.search(between):
         return False
     # "…", said X, "…": the attribution stands between commas or dashes, and the sentence goes on behind it.
-    return between.rstrip()[-1:] in {",", "—", "–", "-"} and text[second.outer_start + 1 : second.outer_start + 2].islower()
+    return (
+        between.rstrip()[-1:] in {",", "—", "–", "-"}
+        and text[second.outer_start + 1 : second.outer_start + 2].islower()
+    )
 
 
-def _attributed_after(text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers) -> bool:
+def _attributed_after(
+    text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers
+) -> bool:
     start, end = region
     cue = words.cue.search(text, start, end)
     if cue and _is_close(text[start : cue.start()]):
@@ -109,7 +118,11 @@ def _attributed_after(text: str, draft: Draft, region: tuple[int, int], words: Q
         draft.confidence = 0.85
         return True
     if alone := _VERB_ALONE.match(text[start:end]):
-        draft.cue, draft.confidence, draft.may_carry = (start + alone.start(1), start + len(alone.group().rstrip())), 0.65, True
+        draft.cue, draft.confidence, draft.may_carry = (
+            (start + alone.start(1), start + len(alone.group().rstrip())),
+            0.65,
+            True,
+        )
         return True
     if verb := _UNKNOWN_VERB.match(text, start, end):
         source = speakers.after(verb.end(), end, is_subject=True)
@@ -127,7 +140,9 @@ def _is_close(between: str) -> bool:
     return len(between) <= 90 and between.count(",") <= 3
 
 
-def _attributed_before(text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers) -> None:
+def _attributed_before(
+    text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers
+) -> None:
     start, end = region
     for stop in _END_OF_SENTENCE.finditer(text, start, end):
         if text[stop.end() : end].strip(" \n\u00a0"):
@@ -135,9 +150,7 @@ def _attributed_before(text: str, draft: Draft, region: tuple[int, int], words: 
     lead = text[start:end].rstrip()
     if lead.endswith((".", "!", "?")):
         return
-    cue = None
-    for cue in words.cue.finditer(text, start, end):  # the last one
-        pass
+    cue = next(reversed(list(words.cue.finditer(text, start, end))), None)
     if cue is None:
         according = words.according.search(text, start, end)
         if according:

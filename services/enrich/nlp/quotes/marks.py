@@ -7,7 +7,7 @@ stands beside it, because wrong directions and stray spaces are common.
 import re
 from dataclasses import dataclass
 
-_DOUBLE = "“”„‟\"″＂"
+_DOUBLE = '“”„‟"″＂'
 _ANGLE = "«»‹›"
 _SINGLE = "‘’‚'"
 _FAMILY = dict.fromkeys(_DOUBLE, "double") | dict.fromkeys(_ANGLE, "angle") | dict.fromkeys(_SINGLE, "single")
@@ -30,7 +30,7 @@ class Quoted:
     is_dash: bool = False
 
 
-def quoted(text: str) -> list[Quoted]:
+def quoted(text: str) -> list[Quoted]:  # noqa: C901 - one pass, one state; apart it would be harder to follow
     """Return the outermost quoted stretches, in order, not overlapping."""
     found: list[Quoted] = []
     opened: Quoted | None = None
@@ -90,7 +90,9 @@ def _can_open(text: str, i: int) -> bool:
     is_free = not before or not before.isalnum()
     if text[i] in "«‹":
         # French sets a space inside; German »books« close with this mark, right behind a word.
-        return is_free and text[i + 1 : i + 4].strip()[:1].isalnum() | (text[i + 1 : i + 4].strip()[:1] in {*_FAMILY, "…"})
+        return is_free and text[i + 1 : i + 4].strip()[:1].isalnum() | (
+            text[i + 1 : i + 4].strip()[:1] in {*_FAMILY, "…"}
+        )
     if not after or after.isspace():
         # A stray space behind the opening mark: only where a quotation is announced.
         return text[i] in "“„‟" and bool(after) and after != "\n" and text[:i].rstrip(" ")[-1:] in {":", "\n", ""}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from services.contract.enriched import QuoteType, Span
-from services.enrich.nlp.quotes.draft import Draft
+from services.enrich.nlp.quotes.draft import Draft, Source
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon
 from services.enrich.nlp.quotes.speakers import Speakers
 
@@ -48,12 +48,12 @@ def _clause(
         content = _content_after(text, cue, end, words)
         if content and not _is_quoted(content, inside):
             source = speakers.beside(cue.span(), (start, content[0]), is_inverted=False)
-            return _draft(text, content, cue.span(), source, inside, confidence=0.75)
+            return _draft(content, cue.span(), source, inside, confidence=0.75)
         content = _content_before(text, start, cue.start(), end, words, cue.end())
         if content and not _is_quoted(content, inside):
             source = speakers.beside(cue.span(), (content[1], end), is_inverted=True)
             if source:
-                return _draft(text, content, cue.span(), source, inside, confidence=0.7)
+                return _draft(content, cue.span(), source, inside, confidence=0.7)
     return _according(text, start, end, words, speakers, inside)
 
 
@@ -70,7 +70,9 @@ def _content_after(text: str, cue: re.Match[str], end: int, words: QuoteLexicon)
         return _long_enough(text, that.end(), end)
     if words.comma_clause and (comma := re.match(r"[^,.;:“„\"]{0,60},\s", text[start:end])):
         return _long_enough(text, start + comma.end(), end)
-    if (lead := words.bare_clause.match(text, cue.start(), end)) and not _MARKS.search(text, start, min(end, start + 40)):
+    if (lead := words.bare_clause.match(text, cue.start(), end)) and not _MARKS.search(
+        text, start, min(end, start + 40)
+    ):
         return _long_enough(text, lead.end(), end)
     return None
 
@@ -102,7 +104,7 @@ def _according(
         else:
             content = _long_enough(text, start, cue.start())
         if content:
-            return _draft(text, content, cue.span(), source, inside, confidence=0.7)
+            return _draft(content, cue.span(), source, inside, confidence=0.7)
     return None
 
 
@@ -114,7 +116,9 @@ def _subjunctive(text: str, sentence: Span, words: QuoteLexicon, previous: Draft
     return Draft(QuoteType.INDIRECT, [content], may_carry=True, confidence=0.5) if content and previous else None
 
 
-def _draft(text, content, cue, source, inside, *, confidence: float) -> Draft:
+def _draft(
+    content: tuple[int, int], cue: tuple[int, int], source: Source | None, inside: list[Draft], *, confidence: float
+) -> Draft:
     parts = [d for d in inside if content[0] <= d.start and d.end <= content[1] + 1]
     return Draft(
         QuoteType.MIXED if parts else QuoteType.INDIRECT,

@@ -62,7 +62,7 @@ class Speakers:
         after = self.after(cue[1], region[1], is_subject=True)
         before = self.before(cue[0], region)
         first, second = (after, before) if is_inverted else (before, after)
-        if is_inverted and before and before.kind in {"pronoun"}:
+        if is_inverted and before and before.kind == "pronoun":
             return before
         if first and second and first.kind == "pronoun" and second.kind == "name" and is_inverted:
             return first
@@ -194,7 +194,9 @@ class Speakers:
         roles: dict[str, str] = {}
         for mention in self._mentions:
             if mention.type is EntityType.PER:
-                role = self._role_before(mention.start, max(0, mention.start - 80)) or self._role_after(mention.end, mention.end + 80)
+                role = self._role_before(mention.start, max(0, mention.start - 80)) or self._role_after(
+                    mention.end, mention.end + 80
+                )
                 if role:
                     roles.setdefault(self._full(mention.name), role)
         return roles
@@ -216,10 +218,12 @@ class Speakers:
         """Return the role between commas behind a name: Antonio Tajani, "ministro degli Esteri"."""
         if self._text[start : start + 1] != ",":
             return None
-        end = next((i for i in range(start + 1, min(limit, len(self._text), start + 80)) if self._text[i] in ",.;:\n”»\""), None)
+        end = next(
+            (i for i in range(start + 1, min(limit, len(self._text), start + 80)) if self._text[i] in ',.;:\n”»"'), None
+        )
         if end is None:
             return None
-        words = [word for word in _WORD.finditer(self._text, start, end)]
+        words = list(_WORD.finditer(self._text, start, end))
         for position, word in enumerate(words[:4]):
             if word.group().lower() in self._words.roles:
                 first = words[0] if words[0].group().lower() not in self._words.determiners else words[min(1, position)]
@@ -251,13 +255,19 @@ class Speakers:
     def _role_end(self, words: list[re.Match[str]], limit: int) -> int:
         end = words[0].end()
         for word in words[1:4]:
-            if re.search(r"[,.;:]", self._text[end : word.start()]) or self._words.cue.match(self._text, word.start(), limit):
+            if re.search(r"[,.;:]", self._text[end : word.start()]) or self._words.cue.match(
+                self._text, word.start(), limit
+            ):
                 break
             end = word.end()
         return end
 
     def _by_role(self, start: int, end: int) -> Source:
-        words = [w.group() for w in _WORD.finditer(self._text, start, end) if w.group().lower() not in self._words.determiners]
+        words = [
+            w.group()
+            for w in _WORD.finditer(self._text, start, end)
+            if w.group().lower() not in self._words.determiners
+        ]
         role = " ".join(words)
         name = next((name for name, known in self._roles.items() if _same_role(role, known)), None)
         entity_id = next((m.entity_id for m in self._mentions if name and m.name == name), None)
@@ -273,7 +283,11 @@ class Speakers:
 
     def _clause_end(self, start: int, limit: int) -> int:
         boundary = _BOUNDARY.search(self._text, start, limit)
-        while boundary and boundary.group() == "." and not self._text[boundary.end() : boundary.end() + 2].strip()[:1].isupper():
+        while (
+            boundary
+            and boundary.group() == "."
+            and not self._text[boundary.end() : boundary.end() + 2].strip()[:1].isupper()
+        ):
             boundary = _BOUNDARY.search(self._text, boundary.end(), limit)
         return boundary.start() if boundary else limit
 
