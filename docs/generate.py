@@ -104,10 +104,8 @@ def steps() -> str:
         (step.name, step.version, ", ".join(step.requires) or "–", f"`{step.assigns}`", summary(step.run))
         for step in STEPS
     ]
-    return (
-        "# Steps\n\nIn this order. Each is a pure function in `services/enrich/nlp`; how each went is in the event's "
-        "`enrichment[]`.\n\n" + table(("step", "version", "requires", "fills", "does"), rows)
-    )
+    text = "In this order. Each is a pure function of `services/enrich/nlp`; how each went is in `enrichment[]`."
+    return f"# Steps\n\n{text}\n\n" + table(("step", "version", "requires", "fills", "does"), rows)
 
 
 def summary(thing: object) -> str:
@@ -118,8 +116,8 @@ def summary(thing: object) -> str:
 def events() -> str:
     """Return the page on the events' fields."""
     parts = [
-        "# Events\n\nThe JSON Schemas (2020-12) are in `services/contract/schemas`. Consumers ignore fields and types "
-        "that they do not know; changes inside `v1` only add.\n"
+        "# Events\n\nThe JSON Schemas (2020-12) are in `services/contract/schemas`. Consumers ignore what they do not "
+        + "know, fields and types; changes inside `v1` only add.\n"
     ]
     seen: set[type[BaseModel]] = set()
     for event in (ArticleV1, EnrichedArticleV1, ClaimEventV1, RejectedV1):
@@ -151,7 +149,7 @@ def models_in(annotation: object) -> list[type[BaseModel]]:
     return [found for argument in typing.get_args(annotation) for found in models_in(argument)]
 
 
-def type_name(annotation: object) -> str:
+def type_name(annotation: object) -> str:  # noqa: PLR0911 - one line a kind of annotation
     """Return an annotation as a reader of JSON would say it."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
@@ -173,13 +171,19 @@ def type_name(annotation: object) -> str:
 
 def commands() -> str:
     """Return the page on the command line."""
-    parts = ["# Command line\n"]
-    context = click.Context(cli, info_name="claimwire")
-    for name, command in sorted(cli.commands.items()):
-        inner = click.Context(command, info_name=name, parent=context)
-        text = re.sub(r"[ \t]+$", "", command.get_help(inner), flags=re.MULTILINE)
-        parts.append(f"\n## claimwire {name}\n\n```text\n{text}\n```\n")
-    return "".join(parts)
+    return "# Command line\n" + "".join(help_of(cli, click.Context(cli, info_name="claimwire")))
+
+
+def help_of(command: click.Command, context: click.Context) -> list[str]:
+    """Return the help of a command and of those inside it, each a section."""
+    text = re.sub(r"[ \t]+$", "", command.get_help(context), flags=re.MULTILINE)
+    parts = [f"\n## {context.command_path}\n\n```text\n{text}\n```\n"]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None  # noqa: S101 - it was listed
+            parts += help_of(inner, click.Context(inner, info_name=name, parent=context, max_content_width=100))
+    return parts
 
 
 PAGES = {

@@ -15,7 +15,7 @@ import orjson
 
 from services.contract.enriched import Language, Quote
 from services.enrich.nlp import entities, sentences
-from services.enrich.nlp.document import Degraded, Document
+from services.enrich.nlp.document import Degraded, Document, Skipped
 from services.enrich.nlp.quotes import find
 from services.enrich.resources import Resources
 
@@ -32,6 +32,8 @@ def found_in(text: str, language: str, resources: Resources) -> tuple[Quote, ...
 
 def value(result: Any) -> Any:
     """Return a step's value."""
+    if isinstance(result, Skipped):
+        return ()
     return result.value if isinstance(result, Degraded) else result
 
 

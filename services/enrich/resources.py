@@ -36,7 +36,7 @@ _GIVEN = ("first_names", "first_names_male", "first_names_female", "first_names_
 _SURNAMES = ("last_names", "last_names_male", "last_names_female", "male_last_names", "unisex_last_names")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # its repr would have megabytes
 class Resources:
     """Models and word lists. Immutable; shared by all articles of a process."""
 
@@ -96,7 +96,9 @@ def _genders() -> Mapping[str, str]:
         lists = vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
         for gender, attribute in (("m", "first_names_male"), ("f", "first_names_female")):
             names[gender].update(name.casefold() for name in _listed(lists, (attribute,)))
-    return {name: gender for gender, listed in names.items() for name in sorted(listed - names["mf".replace(gender, "")])}
+    return {
+        name: gender for gender, listed in names.items() for name in sorted(listed - names["mf".replace(gender, "")])
+    }
 
 
 def _gazetteer() -> Gazetteer:

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parents[2] / "services" / "contract" / "schemas"
 
 
 def test_the_files_are_what_the_models_say() -> None:
-    """`claimwire topics schemas services/contract/schemas` writes them anew."""
+    """`claimwire topics list --schemas services/contract/schemas` writes them anew."""
     assert {file.name: file.read_bytes() for file in FOLDER.glob("*.json")} == schema_files()
 
 

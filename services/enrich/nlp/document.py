@@ -6,6 +6,9 @@ from typing import Any, Self
 from services.contract.enriched import Claim, Dedup, Entity, Figure, Language, Quote, Span
 
 
+UNKNOWN = Language(tag="und", confidence=0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The article's text and what has been found in it so far.
@@ -19,7 +22,7 @@ class Document:
     outlet: str | None = None
     published_at: str | None = None  # ISO 8601 date, the anchor of relative dates
 
-    language: Language = Language(tag="und", confidence=0.0)
+    language: Language = UNKNOWN
     sentences: tuple[Span, ...] = ()
     entities: tuple[Entity, ...] = ()
     figures: tuple[Figure, ...] = ()

@@ -4,7 +4,7 @@ import re
 
 from services.contract.enriched import QuoteType
 from services.enrich.nlp.quotes.draft import Draft
-from services.enrich.nlp.quotes.lexicon import QuoteLexicon
+from services.enrich.nlp.quotes.lexicon import NO_WORDS, QuoteLexicon
 from services.enrich.nlp.quotes.marks import Quoted
 from services.enrich.nlp.quotes.speakers import Speakers
 
@@ -100,10 +100,12 @@ def _is_interrupted(text: str, first: Quoted, second: Quoted, words: QuoteLexico
     )
 
 
-def _attributed_after(
+def _attributed_after(  # noqa: PLR0911 - one pattern after the other, the first that holds
     text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers
 ) -> bool:
     start, end = region
+    if words is NO_WORDS:  # a name that stands beside a quotation need not have said it
+        return False
     cue = words.cue.search(text, start, end)
     if cue and _is_close(text[start : cue.start()]):
         draft.cue = cue.span()
@@ -176,8 +178,10 @@ def _is_quotation(text: str, draft: Draft, stretch: Quoted) -> bool:
         return words >= 2 or content.rstrip()[-1:] in ".!?…"
     if draft.source:
         return words >= 3
-    is_sentence = content.lstrip()[:1].isupper() and (content.rstrip()[-1:] in ".!?…," or words >= 2 * _SENTENCE_WORDS)
-    if words >= _SENTENCE_WORDS and (is_sentence or words >= 2 * _SENTENCE_WORDS):
+    # A sentence ends inside its marks, or a comma behind them says that it goes on as "…", said X.
+    ends = content.rstrip()[-1:] in ".!?…," or text[stretch.outer_end : stretch.outer_end + 1] == ","
+    is_sentence = content.lstrip()[:1].isupper() and ends
+    if words >= 2 * _SENTENCE_WORDS or (words >= _SENTENCE_WORDS and is_sentence):
         draft.may_carry = True
         draft.confidence = 0.6 if stretch.is_closed else 0.4
         return True
