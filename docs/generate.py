@@ -115,10 +115,8 @@ def summary(thing: object) -> str:
 
 def events() -> str:
     """Return the page on the events' fields."""
-    parts = [
-        "# Events\n\nThe JSON Schemas (2020-12) are in `services/contract/schemas`. Consumers ignore what they do not "
-        + "know, fields and types; changes inside `v1` only add.\n"
-    ]
+    intro = "The JSON Schemas (2020-12) are in `services/contract/schemas`. Consumers ignore fields and types that they do not know; changes inside `v1` only add."
+    parts = [f"# Events\n\n{intro}\n"]
     seen: set[type[BaseModel]] = set()
     for event in (ArticleV1, EnrichedArticleV1, ClaimEventV1, RejectedV1):
         parts += model(event, seen)

@@ -5,7 +5,6 @@ from typing import Any, Self
 
 from services.contract.enriched import Claim, Dedup, Entity, Figure, Language, Quote, Span
 
-
 UNKNOWN = Language(tag="und", confidence=0.0)
 
 

@@ -17,6 +17,7 @@ class Source:
     role: str | None = None
     confidence: float = 0.0
     resolved_from: str | None = None
+    is_person: bool = False
 
 
 @dataclass(slots=True)

@@ -20,11 +20,13 @@ def reported(
     """Return the reported clauses, one a sentence at most; those with a quoted fragment inside are mixed."""
     drafts: list[Draft] = []
     previous: Draft | None = None
+    # A verb that introduces a direct quotation introduces no other.
+    taken = {draft.cue[0] for draft in direct if draft.cue}
     for sentence in sentences:
         inside = [d for d in direct if d.start < sentence.end and sentence.start < d.end]
         draft = None
         if not any(_covers(d, sentence) for d in inside):
-            draft = _clause(text, sentence.start, sentence.end, words, speakers, inside)
+            draft = _clause(text, sentence.start, sentence.end, words, speakers, inside, taken)
             if draft is None and previous and not inside:
                 draft = _subjunctive(text, sentence, words, previous)
         if draft:
@@ -40,10 +42,16 @@ def _covers(draft: Draft, sentence: Span) -> bool:
 
 
 def _clause(
-    text: str, start: int, end: int, words: QuoteLexicon, speakers: Speakers, inside: list[Draft]
+    text: str,
+    start: int,
+    end: int,
+    words: QuoteLexicon,
+    speakers: Speakers,
+    inside: list[Draft],
+    taken: set[int],
 ) -> Draft | None:
     for cue in words.cue.finditer(text, start, end):
-        if any(d.start <= cue.start() < d.end for d in inside):
+        if cue.start() in taken or any(d.start <= cue.start() < d.end for d in inside):
             continue
         content = _content_after(text, cue, end, words)
         if content and not _is_quoted(content, inside):
@@ -57,6 +65,12 @@ def _clause(
     return _according(text, start, end, words, speakers, inside)
 
 
+def _is_about(between: str, words: QuoteLexicon) -> bool:
+    """Whether "that" points at something instead of beginning a clause: asked "about" that study."""
+    before = between.split()
+    return bool(before) and before[-1].lower() in words.prepositions
+
+
 def _is_quoted(content: tuple[int, int], inside: list[Draft]) -> bool:
     """Whether the better part of a clause is a direct quotation already."""
     overlap = sum(max(0, min(d.end, content[1]) - max(d.start, content[0])) for d in inside)
@@ -66,7 +80,7 @@ def _is_quoted(content: tuple[int, int], inside: list[Draft]) -> bool:
 def _content_after(text: str, cue: re.Match[str], end: int, words: QuoteLexicon) -> tuple[int, int] | None:
     start = cue.end()
     that = words.that.search(text, start, min(end, start + _TO_THAT))
-    if that and not re.search(r"[.;:“«\"]", text[start : that.start()]):
+    if that and not re.search(r"[.;:“«\"]", between := text[start : that.start()]) and not _is_about(between, words):
         return _long_enough(text, that.end(), end)
     if words.comma_clause and (comma := re.match(r"[^,.;:“„\"]{0,60},\s", text[start:end])):
         return _long_enough(text, start + comma.end(), end)

@@ -126,7 +126,7 @@ class Speakers:
                 before = last[1]
                 source = Source(
                     before.start, before.end, before.kind, before.name, before.entity_id, before.role,
-                    confidence=before.confidence * 0.7, resolved_from="previous_quote",
+                    confidence=before.confidence * 0.7, resolved_from="previous_quote", is_person=before.is_person,
                 )  # fmt: skip
             draft.source = source
             if source and (source.name or source.role):
@@ -138,8 +138,10 @@ class Speakers:
         source.resolved_from = how
         at = draft.cue[0] if draft.cue else draft.start
         gender = self._words.genders.get(self._text[source.start : source.end].lower()) if how == "pronoun" else None
-        if last and last[1].name and at - last[0].end < _CARRIED_OVER and self._agrees(last[1].name, gender):
-            source.name, source.entity_id, source.role = last[1].name, last[1].entity_id, last[1].role
+        said_before = last[1] if last and at - last[0].end < _CARRIED_OVER else None
+        if said_before and said_before.name and self._can_be(said_before, gender):
+            source.name, source.entity_id, source.role = said_before.name, said_before.entity_id, said_before.role
+            source.is_person = said_before.is_person
             source.confidence = 0.65 if how == "pronoun" else 0.6
             return source
         people = [
@@ -152,8 +154,13 @@ class Speakers:
         ]
         if people:
             source.name, source.entity_id, source.confidence = self._full(people[-1].name), people[-1].entity_id, 0.4
+            source.is_person = True
             return source
         return source if how == "pronoun" else None
+
+    def _can_be(self, source: Source, gender: str | None) -> bool:
+        """Whether a pronoun of this gender can stand for a speaker: no organisation is a he or a she."""
+        return gender not in {"m", "f"} or (source.is_person and self._agrees(source.name or "", gender))
 
     def _agrees(self, name: str, gender: str | None) -> bool:
         """Whether a pronoun of this gender can stand for somebody of this name."""
@@ -182,6 +189,7 @@ class Speakers:
             entity_id=mention.entity_id,
             role=role or self._roles.get(name),
             confidence=_TRUST[mention.type],
+            is_person=mention.type is EntityType.PER,
             resolved_from="surname" if name != text and len(text.split()) < len(name.split()) else None,
         )
 
@@ -273,7 +281,7 @@ class Speakers:
         entity_id = next((m.entity_id for m in self._mentions if name and m.name == name), None)
         return Source(
             start, end, kind="role", name=name, entity_id=entity_id, role=role,
-            confidence=0.7 if name else 0.6, resolved_from="title" if name else None,
+            confidence=0.7 if name else 0.6, resolved_from="title" if name else None, is_person=True,
         )  # fmt: skip
 
     # ---- small questions

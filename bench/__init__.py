@@ -1,0 +1,1 @@
+"""Programs that measure. Nothing in services imports them."""
