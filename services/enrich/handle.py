@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 _SOURCE = "/claimwire/enrich"
 # A header is a label on metrics and dashboards only if it is one of these.
-_CHANNELS = frozenset({"http", "feed", "page", "archive", "replay"})
+_CHANNELS = frozenset({"http", "feed", "page", "archive", "replay", "annotate"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
