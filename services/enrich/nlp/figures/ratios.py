@@ -73,6 +73,7 @@ def find_fraction(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexi
 
 
 def find_halves(tokens: Sequence[Token], lexicon: FigureLexicon) -> list[Draft]:
+    """Return each "half of", "metà dei"."""
     """Return halves and the like in words: "half of the houses"."""
     drafts: list[Draft] = []
     for index, token in enumerate(tokens):

@@ -27,6 +27,7 @@ class QuoteLexicon:
     bare_clause: re.Pattern[str]  # a verb that needs no "that", and what may stand before its clause
     comma_clause: bool
     drops_subject: bool
+    that_after_comma: bool  # the comma belongs to it: "sagte, dass"; elsewhere it makes a relative clause
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> Self:
@@ -51,6 +52,7 @@ class QuoteLexicon:
             bare_clause=_bare_clause(table.get("bare_clause", {})),
             comma_clause=bool(table.get("comma_clause")),
             drops_subject=bool(table.get("drops_subject")),
+            that_after_comma=bool(table.get("that_after_comma")),
         )
 
 
@@ -85,4 +87,5 @@ NO_WORDS = QuoteLexicon(
     bare_clause=_NOTHING,
     comma_clause=False,
     drops_subject=False,
+    that_after_comma=False,
 )

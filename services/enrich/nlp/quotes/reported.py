@@ -66,8 +66,10 @@ def _clause(
 
 
 def _is_about(between: str, words: QuoteLexicon) -> bool:
-    """Whether "that" points at something instead of beginning a clause: asked "about" that study."""
+    """Whether "that" begins no reported clause: asked "about" that study; ha detto Rossi, "che" parlerà domani."""
     before = between.split()
+    if between.rstrip().endswith(",") and not words.that_after_comma:
+        return True
     return bool(before) and before[-1].lower() in words.prepositions
 
 
@@ -112,7 +114,9 @@ def _according(
             continue
         comma = text.find(",", source.end, end)
         if cue.start() - start < 4 and comma >= 0 and comma - source.end < 60:
-            content = _long_enough(text, comma + 1, end)
+            if relative := words.that.match(text, comma + 2, end):  # "Secondo Rossi, che guida la squadra, …"
+                comma = text.find(",", relative.end(), end)
+            content = _long_enough(text, comma + 1, end) if comma >= 0 else None
         elif cue.start() - start < 4:
             content = _long_enough(text, source.end, end)
         else:

@@ -48,12 +48,22 @@ class Speakers:
         ]
         taken = {position for mention in known for position in range(mention.start, mention.end)}
         other = [
-            _Mention(found.start(), found.end(), EntityType.PER, found.group(), None)
-            for found in _NAME.finditer(self._text)
-            if not taken.intersection(range(found.start(), found.end()))
+            _Mention(start, end, EntityType.PER, self._text[start:end], None)
+            for start, end in self._capitalised()
+            if not taken.intersection(range(start, end))
         ]
         self._mentions = sorted([*known, *other], key=lambda mention: mention.start)
         self._roles = self._roles_of_names()
+
+    def _capitalised(self) -> Iterable[tuple[int, int]]:
+        """Yield runs of capitalised words that may be names, without the small word that begins a sentence."""
+        small = self._words.prepositions | self._words.determiners
+        for found in _NAME.finditer(self._text):
+            words = list(_WORD.finditer(self._text, *found.span()))
+            while words and words[0].group().lower() in small:
+                del words[0]
+            if len(words) > 1:
+                yield words[0].start(), found.end()
 
     # ---- the words beside a cue
 
