@@ -31,7 +31,9 @@ from services.enrich.nlp.figures.tokens import tokenise
 LEXICONS = Path(__file__).parents[1] / "services/enrich/lexicons"
 Floats = NDArray[np.float64]
 
-# How much all subjectivity sets together count beside the check-worthiness set.
+# How much all subjectivity sets together count beside the check-worthiness set. More of it tells opinions better and
+# facts worse: from 0 to 1 the average precision on the development set falls from .870 to .846, and the AUC of objective
+# against subjective rises by .04 to .06 in each language.
 _SUBJECTIVITY_SHARE = 0.4
 _RIDGE = 3.0
 _STEPS = 50
@@ -149,7 +151,8 @@ def _table(weights: Mapping[str, float]) -> str:
 def scores(labelled: Labelled, weights: Mapping[str, float]) -> Floats:
     """Return the score of each sentence."""
     sums = [weights["bias"] + sum(weights.get(name, 0.0) for name in found) for found in labelled.found]
-    return 1.0 / (1.0 + np.exp(-np.array(sums)))
+    likely: Floats = 1.0 / (1.0 + np.exp(-np.array(sums)))
+    return likely
 
 
 def average_precision(labels: Floats, likely: Floats) -> float:

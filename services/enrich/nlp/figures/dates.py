@@ -181,9 +181,9 @@ def _year_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> 
 def _year(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
     """Return a year on its own, "2014-2022", "the 1990s"."""
     first, last = numeral.first, numeral.last
-    if not numeral.plain or tokens[first].text[0] == "0" or lexicon.decimal is None or numeral.value not in _YEARS:
-        return None
     year = int(numeral.value)
+    if not numeral.plain or tokens[first].text[0] == "0" or lexicon.decimal is None or year not in _YEARS:
+        return None
     after = tokens[last] if last < len(tokens) else None
     if after and after.glued and after.lower == "s" and year % 10 == 0:
         return _draft(first, last + 1, f"{year // 10}X")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.enrich.nlp.figures.digits import convention, number
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.tokens import Token, TokenKind
-from services.enrich.nlp.figures.words import read_words
+from services.enrich.nlp.figures.words import LARGEST, read_words
 
 # More groups of three are no number but a table or an account.
 _MOST_GROUPS = 6
@@ -107,6 +107,8 @@ def _apply_scales(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexi
     """Take the scale words after the number into it: "2,5 тыс.", "300 mila miliardi"."""
     while found := lexicon.scales.at(tokens, numeral.last):
         scale, last = found
+        if abs(numeral.value) * scale > LARGEST:
+            return
         numeral.value *= scale
         numeral.scale = (numeral.scale or 1.0) * scale
         numeral.last = last

@@ -111,7 +111,7 @@ def _money_after(tokens: Sequence[Token], place: int, draft: Draft, lexicon: Fig
 
 
 def _are_years(one: Numeral, other: Numeral) -> bool:
-    return one.plain and other.plain and one.value in LIKELY_YEARS and other.value in LIKELY_YEARS
+    return one.plain and other.plain and int(one.value) in LIKELY_YEARS and int(other.value) in LIKELY_YEARS
 
 
 def _range_end(

@@ -10,6 +10,8 @@ from services.enrich.nlp.figures.tokens import Token, TokenKind
 _LONGEST_COMPOUND = 48
 _SHORTEST_COMPOUND = 5
 _HUNDRED = 100
+# Beyond this a row of scale words is no number: nothing in the news is counted so high.
+LARGEST = 1e18
 _THOUSAND = 1000
 
 
@@ -105,6 +107,8 @@ class _Sum:
         return self._smaller(value)
 
     def _multiply(self, scale: float) -> bool:
+        if (self.value or 1.0) * scale > LARGEST:
+            return False
         if scale < self.smallest:
             self.total += (self.current or 1.0) * scale
         elif scale > self.smallest:

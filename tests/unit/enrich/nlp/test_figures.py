@@ -134,7 +134,7 @@ def test_units_and_currencies(resources, language, text, unit, value):
         "call +39 06 1234 5678 or 555-123-4567",
         "see https://example.org/2024/300 and @news24",
         "version 1.2.3",
-        "a Boeing 737 crashed.",
+        "they flew a Boeing 737.",
         "the 5th floor",
         "as shown (3)",
         "one of them",

@@ -14,9 +14,65 @@ LANGUAGES = ("it", "en", "de", "fr", "es", "pt", "nl", "pl", "ru", "uk", "sv", "
 # What the grammar reacts to, so that random texts get somewhere.
 PIECES = (
     *"0123456789.,'’-–/:%°$€+()\n \u00a0",
-    *"one two hundred thousand million and half third of in to from between euro km per cent ".split(" "),
-    *"venti cento mila milioni tra fa ieri ore zwanzig und tausend von bis Mio vor Jahren vingt quatre ".split(" "),
-    *"March marzo 2024 1.000 1,000.5 тыс млн года п’ять # @ http:// last next ago ².".split(" "),
+    *[
+        "one",
+        "two",
+        "hundred",
+        "thousand",
+        "million",
+        "and",
+        "half",
+        "third",
+        "of",
+        "in",
+        "to",
+        "from",
+        "between",
+        "euro",
+        "km",
+        "per",
+        "cent",
+        "",
+    ],
+    *[
+        "venti",
+        "cento",
+        "mila",
+        "milioni",
+        "tra",
+        "fa",
+        "ieri",
+        "ore",
+        "zwanzig",
+        "und",
+        "tausend",
+        "von",
+        "bis",
+        "Mio",
+        "vor",
+        "Jahren",
+        "vingt",
+        "quatre",
+        "",
+    ],
+    *[
+        "March",
+        "marzo",
+        "2024",
+        "1.000",
+        "1,000.5",
+        "тыс",
+        "млн",
+        "года",
+        "п’ять",
+        "#",
+        "@",
+        "http://",
+        "last",
+        "next",
+        "ago",
+        "².",
+    ],
 )
 texts = st.one_of(st.text(), st.lists(st.sampled_from([*PIECES, " "]), max_size=40).map("".join))
 
@@ -51,7 +107,24 @@ def test_the_same_text_has_the_same_figures(resources, text, language):
 
 
 @pytest.mark.parametrize(
-    "unit", ["1", " ", "1.", "1,", "123 ", "one ", "one-", "a", "1-", "@", "million ", "1 in ", "\n"]
+    "unit",
+    [
+        "1",
+        " ",
+        "1.",
+        "1,",
+        "123 ",
+        "one ",
+        "one-",
+        "a",
+        "1-",
+        "@",
+        "million ",
+        "two thousand million ",
+        "5 million million ",
+        "1 in ",
+        "\n",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", "it", "de", "fr"])
 def test_time_grows_with_the_text_not_faster(resources, unit, language):
@@ -66,7 +139,7 @@ def test_time_grows_with_the_text_not_faster(resources, unit, language):
             best = min(best, time.process_time() - started)
         return best
 
-    assert seconds(24_000) < 30 * max(seconds(3_000), 0.001)
+    assert seconds(16_000) < 30 * max(seconds(2_000), 0.001)
 
 
 @pytest.mark.parametrize("unit", ["1", " ", "1."])
