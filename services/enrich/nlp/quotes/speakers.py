@@ -7,14 +7,13 @@ from services.contract.enriched import EntityType
 from services.enrich.nlp.document import Document
 from services.enrich.nlp.quotes.draft import Draft, Source
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon
+from services.enrich.nlp.quotes.offices import BOUNDARY, WORD, Offices, same_office
 
-_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 # A name that the entity step did not find: capitalised words, particles between them.
 _NAME = re.compile(
     r"[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'-]+(?:\s+(?:(?:de|del|della|di|da|do|dos|van|von|der|den|la|le|el|bin|al)\s+){0,2}"
     r"[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'.-]+)+"
 )
-_BOUNDARY = re.compile(r"[.!?…;:\n“”„«»\"()]")
 # Words between a name and the verb beyond which the name is no longer its subject.
 _MOST_BETWEEN = 12
 _SPEAKING = (EntityType.PER, EntityType.ORG, EntityType.LOC)
@@ -40,6 +39,7 @@ class Speakers:
         self._genders = genders
         self._text = document.text
         self._words = words
+        self._offices = Offices(document.text, words)
         known = [
             _Mention(mention.start, mention.end, entity.type, entity.name, entity.id)
             for entity in document.entities
@@ -59,7 +59,7 @@ class Speakers:
         """Yield runs of capitalised words that may be names, without the small word that begins a sentence."""
         small = self._words.prepositions | self._words.determiners
         for found in _NAME.finditer(self._text):
-            words = list(_WORD.finditer(self._text, *found.span()))
+            words = list(WORD.finditer(self._text, *found.span()))
             while words and words[0].group().lower() in small:
                 del words[0]
             if len(words) > 1:
@@ -96,26 +96,26 @@ class Speakers:
         own = [mention for mention in candidates if not self._is_in_genitive(mention)] or candidates[:1]
         if own:
             best = next((mention for mention in own if mention.type is EntityType.PER), own[0])
-            role = self._role_before(best.start, start) or self._role_after(best.end, end + 60)
+            role = self._offices.before(best.start, start) or self._offices.behind(best.end, end + 60)
             return self._named(best, role)
-        return None if names_only else self._role_at(start, end)
+        return None if names_only else self._office(self._offices.at(start, end))
 
     def before(self, end: int, region: tuple[int, int]) -> Source | None:
         """Return the source that ends before `end` within the region: the nearest one that can be the subject."""
         start = region[0]
-        for boundary in _BOUNDARY.finditer(self._text, start, end):
+        for boundary in BOUNDARY.finditer(self._text, start, end):
             if boundary.group() not in ".:" or self._text[boundary.end() : boundary.end() + 1].isspace():
                 start = boundary.end()
         candidates = [mention for mention in self._within(start, end) if self._can_be_subject(mention, start, end)]
         if candidates:
             # A person with an office: "Helen Ashworth, the agency's director, said"; of equals, the nearest.
             best = min(candidates, key=lambda mention: (_SPEAKING.index(mention.type), end - mention.end))
-            role = self._role_before(best.start, start) or self._role_after(best.end, end)
+            role = self._offices.before(best.start, start) or self._offices.behind(best.end, end)
             return self._named(best, role)
         pronouns = list(self._words.pronoun.finditer(self._text, start, end))
         if pronouns and len(self._text[pronouns[-1].end() : end].split()) <= 3:
             return Source(*pronouns[-1].span(), kind="pronoun", confidence=0.6)
-        return self._role_until(start, end)
+        return self._office(self._offices.until(start, end))
 
     def dropped(self, cue: tuple[int, int]) -> Source | None:
         """Return the subject that the verb itself stands for, in languages that leave it out."""
@@ -212,82 +212,23 @@ class Speakers:
         roles: dict[str, str] = {}
         for mention in self._mentions:
             if mention.type is EntityType.PER:
-                role = self._role_before(mention.start, max(0, mention.start - 80)) or self._role_after(
+                role = self._offices.before(mention.start, max(0, mention.start - 80)) or self._offices.behind(
                     mention.end, mention.end + 80
                 )
                 if role:
                     roles.setdefault(self._full(mention.name), role)
         return roles
 
-    # ---- roles
-
-    def _role_before(self, end: int, start: int) -> str | None:
-        """Return the role before a name: "il ministro degli Esteri" Antonio Tajani; one comma may stand between."""
-        for boundary in _BOUNDARY.finditer(self._text, start, end):
-            start = boundary.end()
-        words = list(_WORD.finditer(self._text, start, end))[-7:]
-        for word in words:
-            between = self._text[word.end() : end]
-            if word.group().lower() in self._words.roles and "," not in between.rstrip().removesuffix(","):
-                return self._text[word.start() : words[-1].end()]
-        return None
-
-    def _role_after(self, start: int, limit: int) -> str | None:
-        """Return the role between commas behind a name: Antonio Tajani, "ministro degli Esteri"."""
-        if self._text[start : start + 1] != ",":
+    def _office(self, span: tuple[int, int] | None) -> Source | None:
+        """Return the speaker that an office stands for, by name if the article itself says whose it is."""
+        if span is None:
             return None
-        end = next(
-            (i for i in range(start + 1, min(limit, len(self._text), start + 80)) if self._text[i] in ',.;:\n”»"'), None
-        )
-        if end is None:
-            return None
-        words = list(_WORD.finditer(self._text, start, end))
-        for position, word in enumerate(words[:4]):
-            if word.group().lower() in self._words.roles:
-                first = words[0] if words[0].group().lower() not in self._words.determiners else words[min(1, position)]
-                return self._text[first.start() : words[-1].end()]
-        return None
-
-    def _role_at(self, start: int, end: int) -> Source | None:
-        words = list(_WORD.finditer(self._text, start, end))[:6]
-        for position, word in enumerate(words[:4]):
-            lowered = word.group().lower()
-            if lowered in self._words.roles:
-                return self._by_role(words[0].start(), self._role_end(words[position:], end))
-            if lowered not in self._words.determiners and position >= 2:
-                return None
-        return None
-
-    def _role_until(self, start: int, end: int) -> Source | None:
-        words = list(_WORD.finditer(self._text, start, end))[-7:]
-        for position in range(len(words) - 1, -1, -1):
-            if words[position].group().lower() in self._words.roles:
-                if position and words[position - 1].group().lower() in self._words.prepositions:
-                    continue
-                first = position
-                while first and words[first - 1].group().lower() in self._words.determiners:
-                    first -= 1
-                return self._by_role(words[first].start(), self._role_end(words[position:], end))
-        return None
-
-    def _role_end(self, words: list[re.Match[str]], limit: int) -> int:
-        end = words[0].end()
-        for word in words[1:4]:
-            if re.search(r"[,.;:]", self._text[end : word.start()]) or self._words.cue.match(
-                self._text, word.start(), limit
-            ):
-                break
-            end = word.end()
-        return end
-
-    def _by_role(self, start: int, end: int) -> Source:
+        start, end = span
         words = [
-            w.group()
-            for w in _WORD.finditer(self._text, start, end)
-            if w.group().lower() not in self._words.determiners
+            w.group() for w in WORD.finditer(self._text, start, end) if w.group().lower() not in self._words.determiners
         ]
         role = " ".join(words)
-        name = next((name for name, known in self._roles.items() if _same_role(role, known)), None)
+        name = next((name for name, known in self._roles.items() if same_office(role, known)), None)
         entity_id = next((m.entity_id for m in self._mentions if name and m.name == name), None)
         return Source(
             start, end, kind="role", name=name, entity_id=entity_id, role=role,
@@ -300,13 +241,13 @@ class Speakers:
         return [mention for mention in self._mentions if start <= mention.start and mention.end <= end]
 
     def _clause_end(self, start: int, limit: int) -> int:
-        boundary = _BOUNDARY.search(self._text, start, limit)
+        boundary = BOUNDARY.search(self._text, start, limit)
         while (
             boundary
             and boundary.group() == "."
             and not self._text[boundary.end() : boundary.end() + 2].strip()[:1].isupper()
         ):
-            boundary = _BOUNDARY.search(self._text, boundary.end(), limit)
+            boundary = BOUNDARY.search(self._text, boundary.end(), limit)
         return boundary.start() if boundary else limit
 
     def _skip_space(self, position: int) -> int:
@@ -322,13 +263,13 @@ class Speakers:
             return False
         if is_subject and words and words[0] in self._words.prepositions:
             return False
-        has_office = any(word.lower() in self._words.roles for word in _WORD.findall(office))
+        has_office = any(word.lower() in self._words.roles for word in WORD.findall(office))
         if comma:  # "dijo el consejero de Agricultura, Rafael Montero"
             return has_office and not rest.strip()
-        return has_office or all(word[:1].islower() for word in _WORD.findall(between))
+        return has_office or all(word[:1].islower() for word in WORD.findall(between))
 
     def _is_in_genitive(self, mention: _Mention) -> bool:
-        before = _WORD.findall(self._text[max(0, mention.start - 16) : mention.start])
+        before = WORD.findall(self._text[max(0, mention.start - 16) : mention.start])
         return bool(before) and before[-1].lower() in self._words.prepositions
 
     def _can_be_subject(self, mention: _Mention, start: int, end: int) -> bool:
@@ -341,9 +282,3 @@ class Speakers:
             return False
         # A verb between them has its own subject.
         return not self._words.cue.search(between)
-
-
-def _same_role(one: str, other: str) -> bool:
-    """Whether two descriptions are of one office: the same noun, and one says nothing that the other does not."""
-    a, b = one.lower().split(), other.lower().split()
-    return bool(a and b) and (set(a) <= set(b) or set(b) <= set(a))
