@@ -21,6 +21,7 @@ _VERB_ALONE = re.compile(r"\s*[—–]\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s?){
 _INSIDE = re.compile(
     r"[,.!?…]\s*[—–-]\s+([^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_][^—–«»“”\n]{2,110}?)(?:[.,]?\s+[—–-]\s+|[.,]?\s*(?=[»”\"]))"
 )
+_ENDED = re.compile(r"[.…]\s*\W?$")
 _TRAILING_NAME = re.compile(r"\s*[—–-]\s*(?=[^\W\d_a-z])")
 
 
@@ -83,6 +84,8 @@ def _attributed_inside(text: str, draft: Draft, words: QuoteLexicon, speakers: S
 def _region_after(text: str, stretch: Quoted, right: int) -> tuple[int, int]:
     start = stretch.outer_end
     end = min(right, start + _AFTER)
+    if _ENDED.search(text[max(stretch.outer_start, start - 4) : start]) and text[start:end].lstrip()[:1].isupper():
+        return start, start  # the quotation ended its sentence, and another one begins
     # The full stop may stand behind the marks: then what follows is another sentence, unless the marks end it.
     if stop := _END_OF_SENTENCE.search(text, start, end):
         end = stop.start()
