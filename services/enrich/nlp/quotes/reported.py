@@ -1,6 +1,7 @@
 """Speech without quotation marks: "said that …", "according to …", "…, officials said.", the German Konjunktiv."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from services.contract.enriched import QuoteType, Span
@@ -19,11 +20,13 @@ def reported(
 ) -> list[Draft]:
     """Return the reported clauses, one a sentence at most; those with a quoted fragment inside are mixed."""
     drafts: list[Draft] = []
+    starts = [draft.start for draft in direct]  # in order, and not overlapping
     previous: Draft | None = None
     # A verb that introduces a direct quotation introduces no other.
     taken = {draft.cue[0] for draft in direct if draft.cue}
     for sentence in sentences:
-        inside = [d for d in direct if d.start < sentence.end and sentence.start < d.end]
+        first, last = bisect_right(starts, sentence.start), bisect_left(starts, sentence.end)
+        inside = [d for d in direct[max(0, first - 1) : last] if sentence.start < d.end]
         draft = None
         if not any(_covers(d, sentence) for d in inside):
             draft = _clause(text, sentence.start, sentence.end, words, speakers, inside, taken)

@@ -1,6 +1,7 @@
 """Who a speaker is: finds the words that name one beside a cue, and resolves them to a name that the article gives."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 
 from services.contract.enriched import EntityType
@@ -10,9 +11,10 @@ from services.enrich.nlp.quotes.lexicon import QuoteLexicon
 from services.enrich.nlp.quotes.offices import BOUNDARY, WORD, Offices, same_office
 
 # A name that the entity step did not find: capitalised words, particles between them.
+# Only at the beginning of a word and of bounded length: else a long run of letters costs its length squared.
 _NAME = re.compile(
-    r"[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'-]+(?:\s+(?:(?:de|del|della|di|da|do|dos|van|von|der|den|la|le|el|bin|al)\s+){0,2}"
-    r"[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'.-]+)+"
+    r"(?<![\w’'-])[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'-]{1,40}"
+    r"(?:\s(?:(?:de|del|della|di|da|do|dos|van|von|der|den|la|le|el|bin|al)\s){0,2}[^\W\d_a-zà-öø-ÿа-яєіїґё][\w’'.-]{1,40})+"
 )
 # Words between a name and the verb beyond which the name is no longer its subject.
 _MOST_BETWEEN = 12
@@ -53,6 +55,12 @@ class Speakers:
             if not taken.intersection(range(start, end))
         ]
         self._mentions = sorted([*known, *other], key=lambda mention: mention.start)
+        self._starts = [mention.start for mention in self._mentions]
+        # By surname; the first who has it keeps it.
+        self._full_names: dict[str, str] = {}
+        for mention in self._mentions:
+            if mention.type is EntityType.PER and " " in mention.name:
+                self._full_names.setdefault(mention.name.rpartition(" ")[2], mention.name)
         self._roles = self._roles_of_names()
 
     def _capitalised(self) -> Iterable[tuple[int, int]]:
@@ -156,7 +164,7 @@ class Speakers:
             return source
         people = [
             mention
-            for mention in self._mentions
+            for mention in self._within(max(0, draft.start - _NAMED_BEFORE), draft.start)
             if mention.end <= draft.start
             and mention.type is EntityType.PER
             and at - mention.end < _NAMED_BEFORE
@@ -204,9 +212,8 @@ class Speakers:
         )
 
     def _full(self, name: str) -> str:
-        """Return the longest name of a person in the article that ends with this one."""
-        full = [m.name for m in self._mentions if m.type is EntityType.PER and m.name.endswith(f" {name}")]
-        return full[0] if full and " " not in name else name
+        """Return the full name of the person whom the article calls by this surname."""
+        return self._full_names.get(name, name)
 
     def _roles_of_names(self) -> Mapping[str, str]:
         roles: dict[str, str] = {}
@@ -238,7 +245,8 @@ class Speakers:
     # ---- small questions
 
     def _within(self, start: int, end: int) -> Iterable[_Mention]:
-        return [mention for mention in self._mentions if start <= mention.start and mention.end <= end]
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return [mention for mention in self._mentions[first:last] if mention.end <= end]
 
     def _clause_end(self, start: int, limit: int) -> int:
         boundary = BOUNDARY.search(self._text, start, limit)

@@ -91,7 +91,22 @@ def test_any_marks_give_exact_and_ordered_spans(resources: Resources, text: str,
 
 @pytest.mark.parametrize(
     "unit",
-    ["“", "”", "«»", '" ', "— A ", "a ", "ha detto che ", "“Aa bb cc dd ee ff” ", "X said ", ", ha detto Anna Berti, "],
+    [
+        "“",
+        "”",
+        "«»",
+        '" ',
+        "— A ",
+        "a ",
+        "ha detto che ",
+        "“Aa bb cc dd ee ff” ",
+        "X said ",
+        ", ha detto Anna Berti, ",
+        "Al-",
+        "漢字",
+        "Anna Berti ha detto che viene. ",
+        "Aa Bb ",
+    ],
 )
 def test_time_grows_with_the_text_only(resources: Resources, unit: str) -> None:
     """A hostile text of 50,000 characters takes seconds at most: no step may be quadratic."""
