@@ -43,7 +43,8 @@ async def _annotate(source: str, text_file: Path | None, workers: int, language:
     from services.local.annotate import annotate as enriched  # noqa: PLC0415 - loads all the models
 
     failed = 0
-    async for line in enriched(_lines(source, text_file), workers=workers, language=language):
+    lines = iter([_text(text_file)]) if text_file is not None else _lines(source)
+    async for line in enriched(lines, workers=workers, language=language):
         sys.stdout.buffer.write(line + b"\n")
         sys.stdout.buffer.flush()
         failed += line.startswith(b'{"error"')
@@ -52,10 +53,8 @@ async def _annotate(source: str, text_file: Path | None, workers: int, language:
     return 1 if failed else 0
 
 
-def _lines(source: str, text_file: Path | None) -> Iterator[bytes]:
-    if text_file is not None:
-        yield _text(text_file)
-    elif source == "-":
+def _lines(source: str) -> Iterator[bytes]:
+    if source == "-":
         yield from sys.stdin.buffer
     else:
         with Path(source).open("rb") as file:
@@ -65,5 +64,8 @@ def _lines(source: str, text_file: Path | None) -> Iterator[bytes]:
 def _text(path: Path) -> bytes:
     import orjson  # noqa: PLC0415 - as above
 
-    title, _, body = path.read_text("utf-8-sig").strip().partition("\n")
+    try:
+        title, _, body = path.read_text("utf-8-sig").strip().partition("\n")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path} is not UTF-8 text: byte {error.start:,}") from None
     return orjson.dumps({"title": title, "body": body} if body.strip() else {"body": title})

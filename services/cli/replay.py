@@ -16,7 +16,7 @@ REASONS = (
     *("empty", "too_large", "not_utf8", "not_json", "not_an_object", "unsupported_version", "invalid", "unidentified"),
     *("no_text", "timeout", "process_died", "unexpected"),
 )
-STAGES = ("decode", "enrich", "encode")
+STAGES = ("decode", "enrich")
 
 
 @click.command(short_help="Send dead letters again.")

@@ -50,7 +50,7 @@ def list_topics(schemas: Path | None = None) -> None:
 @topics.command
 @bootstrap_option
 @click.option(
-    "--replication-factor", type=click.IntRange(-1), default=-1, show_default=True, help="-1: the cluster's default."
+    "--replication-factor", type=click.IntRange(0), default=0, show_default=True, help="0: three, or one a broker."
 )
 def create(*, bootstrap_servers: str, replication_factor: int) -> None:
     """Create the topics that are missing; print their names. Changes nothing that exists."""

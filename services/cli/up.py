@@ -23,9 +23,13 @@ from services.cli.running import expect_interruption, run
     type=click.IntRange(0, 65535),
     help="Port of the ingest service; 0: any free one.  [default: 8080 if it is free, else any]",
 )
-@click.option("--broker-port", type=click.IntRange(0, 65535), default=0, help="Port of Kafka.  [default: any free one]")
+@click.option(
+    "--broker-port",
+    type=click.IntRange(0, 65535),
+    help="Port of Kafka; 0: any free one.  [default: 9092 if it is free, else any]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Once ready, print one line of JSON for programs.")
-def up(*, workers: int, data: Path, port: int | None, broker_port: int, as_json: bool) -> None:
+def up(*, workers: int, data: Path, port: int | None, broker_port: int | None, as_json: bool) -> None:
     """Start Kafka, ingest and enrich workers, and keep them running until Ctrl-C.
 
     With KAFKA_BOOTSTRAP_SERVERS set, that Kafka is used and none is started. A process that dies is started again.
@@ -34,12 +38,12 @@ def up(*, workers: int, data: Path, port: int | None, broker_port: int, as_json:
     Examples:
       claimwire up
       claimwire up --workers 3 --data ~/claimwire-data
-      claimwire up --json --port 0 | read -r ready     # then use .ingest_url, .bootstrap_servers, .pids
+      claimwire up --json > ready.json &               # then use .ingest_url, .bootstrap_servers, .pids
     """  # noqa: D301 - \b is click\'s mark, not an escaped letter
     run(_up(workers, data, port, broker_port, as_json=as_json))
 
 
-async def _up(workers: int, data: Path, port: int | None, broker_port: int, *, as_json: bool) -> int:
+async def _up(workers: int, data: Path, port: int | None, broker_port: int | None, *, as_json: bool) -> int:
     import orjson  # noqa: PLC0415 - heavy imports wait until they are needed
 
     from services.local.data_folder import data_folder  # noqa: PLC0415

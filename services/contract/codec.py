@@ -3,6 +3,7 @@
 `decode` is total: any bytes at all give a model or a `DecodeError`, never another exception.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -24,6 +25,7 @@ TRACEPARENT = "traceparent"
 CHANNEL = "claimwire-channel"
 PRODUCER = "claimwire-producer"
 
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _OPTIONS = orjson.OPT_UTC_Z
 _MAX_PROBLEMS = 20
 
@@ -105,6 +107,12 @@ def cloud_event_headers(
 def ce_time(time: datetime) -> tuple[str, bytes]:
     """Return the header that says when an event was made."""
     return ("ce_time", time.isoformat().replace("+00:00", "Z").encode())
+
+
+def trace_of(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
+    """Return the `traceparent` if it is one; a producer can write anything, of any size, into a header."""
+    value = header(headers, TRACEPARENT)
+    return value if value and _TRACEPARENT.fullmatch(value) else None
 
 
 def header(headers: Iterable[tuple[str, bytes | None]], name: str) -> bytes | None:

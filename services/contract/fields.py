@@ -63,7 +63,12 @@ def _web_address(value: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or parts.scheme.lower() not in {"http", "https"} or any(c.isspace() or c < " " for c in value):
+    if (
+        not host
+        or not host.strip(".")
+        or parts.scheme.lower() not in {"http", "https"}
+        or any(c.isspace() or c < " " for c in value)
+    ):
         raise PydanticCustomError("web_address", "is not an absolute http or https address")
     return value
 

@@ -42,7 +42,7 @@ def canonical_url(url: str) -> str:
     if ":" in host:
         host = f"[{host}]"
     port = parts.port
-    if port and port not in _DEFAULT_PORTS.values():
+    if port and port != _DEFAULT_PORTS.get(parts.scheme.lower()):
         host = f"{host}:{port}"
     query = [
         (name, value)

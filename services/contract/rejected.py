@@ -14,7 +14,6 @@ class Stage(StrEnum):
 
     DECODE = "decode"  # the record is not an article: the producer's fault
     ENRICH = "enrich"  # it is one, and enriching it failed: ours
-    ENCODE = "encode"  # the result could not be written: ours
 
 
 class Reason(StrEnum):
@@ -58,6 +57,7 @@ class Original(Event):
     key: Bytes = None
     value: Bytes = None
     headers: tuple[tuple[str, bytes | None], ...] = ()
+    omitted: str | None = Field(None, description="Why key, value and headers are missing: the record was too large.")
 
     @field_validator("key", "value", mode="before")
     @classmethod

@@ -40,7 +40,8 @@ class Topic:
         } | self.extra
 
 
-# Sizes nest: an original always fits into its dead letter (base64 takes 4/3), an analysis into its topic.
+# Sizes nest: an original fits into its dead letter (base64 takes 4/3), an analysis into its topic. The broker measures
+# compressed records, so a raw record can be larger than this says; its dead letter then names it and leaves it out.
 RAW = Topic(
     name="news.articles.raw.v1",
     purpose="articles as they were submitted",

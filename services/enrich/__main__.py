@@ -50,7 +50,9 @@ class Worker(faust.Worker):
         self._settings = settings
         self._failure: BaseException | None = None
         self._topic_is_missing = False
-        self._pool = Pool(processes=settings.processes, timeout_seconds=settings.article_timeout_seconds)
+        self._pool = Pool(
+            processes=settings.processes, timeout_seconds=settings.article_timeout_seconds, on_failure=self.fail
+        )
         self._offsets = Offsets(bootstrap_servers=settings.bootstrap_servers, group=settings.group)
         self._loop_watch = LoopWatch(metrics.event_loop_lag_seconds, clock)
         self._deliveries = Deliveries(
@@ -83,7 +85,7 @@ class Worker(faust.Worker):
     async def stop(self) -> None:
         """Finish what was taken, within the time to drain, while the partitions are still ours; then stop Faust."""
         seconds = self._settings.drain_seconds if self._failure is None else 0.0
-        exit_after(seconds + _LAST_SECONDS, code=0 if self._failure is None else 1)
+        exit_after(seconds + _LAST_SECONDS)
         try:
             async with asyncio.timeout(seconds):
                 await self._deliveries.drain()
@@ -107,7 +109,7 @@ class Worker(faust.Worker):
         if self._failure is None:
             self._failure = error
             log.critical("stopping: %s: %s", type(error).__name__, error)
-            exit_after(_LAST_SECONDS, code=1)
+            exit_after(_LAST_SECONDS)
             self._keep(self.app.crash(error))
 
     async def _wait_for_topic(self) -> None:
@@ -120,7 +122,13 @@ class Worker(faust.Worker):
         self._topic_is_missing = False
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        self._background.append(asyncio.ensure_future(work))
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(self._ended)
+        self._background.append(task)
+
+    def _ended(self, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self.fail(error)
 
     async def _watch(self) -> None:
         while True:
@@ -140,9 +148,9 @@ class Worker(faust.Worker):
         return None if self._deliveries.is_settled else "waiting for the group's assignment"
 
 
-def exit_after(seconds: float, *, code: int) -> None:
-    """End the process after this time if it has not ended by itself."""
-    timer = threading.Timer(seconds, os._exit, (code,))
+def exit_after(seconds: float) -> None:
+    """End the process with exit code 1 after this time, if it has not ended by itself."""
+    timer = threading.Timer(seconds, os._exit, (1,))
     timer.daemon = True
     timer.start()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from aiokafka import TopicPartition
 
 from services.enrich.budget import DeadLetterBudget
-from services.enrich.delivery import Done, PartitionDelivery, transactional_producer
+from services.enrich.delivery import PartitionDelivery, transactional_producer
 from services.enrich.handle import RawRecord
 from services.enrich.observe import Observer
 from services.enrich.offsets import Offsets
@@ -78,7 +78,7 @@ class Deliveries:
                     in_a_row=self._settings.dead_letters_in_a_row, share=self._settings.dead_letter_share
                 ),
                 clock=self._clock,
-                on_done=self._on_done,
+                on_done=self._observer.committed,
                 on_failure=self._on_failure,
             )
         self.is_settled = True
@@ -107,19 +107,16 @@ class Deliveries:
         ends = await self._offsets.ends(owned) if owned else {}
         for partition, delivery in owned.items():
             if partition in self._by_partition:  # it may have been given up meanwhile
+                delivery.note_end(ends[partition])
                 self._observer.lag(delivery, end=ends[partition])
+        self._observer.in_flight(sum(delivery.in_flight for delivery in owned.values()))
 
     def stalled(self) -> str | None:
         """Say which partition has records to do and has not moved on for too long, or None."""
         for partition, delivery in self._by_partition.items():
-            still = self._clock.monotonic() - delivery.last_progress
-            if delivery.in_flight and still > self._settings.stall_seconds:
+            if (still := delivery.still_seconds()) > self._settings.stall_seconds:
                 return f"partition {partition.partition} has not moved on for {still:.0f} s"
         return None
-
-    def _on_done(self, partition: TopicPartition, batch: Sequence[Done], seconds: float) -> None:
-        self._observer.committed(partition, batch, seconds)
-        self._observer.in_flight(sum(delivery.in_flight for delivery in self._by_partition.values()))
 
 
 def _raise_first(outcomes: Sequence[object]) -> None:

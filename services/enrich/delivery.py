@@ -84,7 +84,7 @@ class PartitionDelivery:
         window: int,
         batch_records: int,
         work: Callable[[RawRecord], Awaitable[Handled]],
-        first_offset_from: Callable[[TopicPartition, int], Awaitable[int | None]],
+        first_offset_from: Callable[[TopicPartition, int], Awaitable[int]],
         budget: DeadLetterBudget,
         clock: Clock,
         on_done: Callable[[TopicPartition, Sequence[Done], float], None],
@@ -93,7 +93,10 @@ class PartitionDelivery:
         self.partition = partition
         self.committed_offset = next_offset
         self.last_progress = clock.monotonic()
+        self.behind_since: float | None = None
         self._next_offset = next_offset
+        self._asked = -1
+        self._first = next_offset
         self._group = group
         self._producer = producer
         self._batch_records = batch_records
@@ -131,11 +134,22 @@ class PartitionDelivery:
             self._room.release()
             return
         self._next_offset = record.offset + 1
-        if not self._taken:
-            self.last_progress = self._clock.monotonic()  # an idle partition has not stalled
         self._taken.append(_Taken(record, asyncio.create_task(self._handled(record))))
         self._empty.clear()
         self._arrived.set()
+
+    def note_end(self, end: int) -> None:
+        """Note the broker's end offset: whether there is something to do, and since when."""
+        if end <= self.committed_offset:
+            self.behind_since = None
+        elif self.behind_since is None:
+            self.behind_since = self._clock.monotonic()
+
+    def still_seconds(self) -> float:
+        """Return for how long this partition has had something to do and has not moved on."""
+        if self.behind_since is None:
+            return 0.0
+        return self._clock.monotonic() - max(self.behind_since, self.last_progress)
 
     async def drain(self) -> None:
         """Wait until everything taken is committed."""
@@ -161,8 +175,10 @@ class PartitionDelivery:
 
     async def _is_gap(self, record: RawRecord) -> bool:
         """Whether the log has nothing between the expected offset and this record's."""
-        first = await self._first_offset_from(self.partition, self._next_offset)
-        is_gap = first is None or first >= record.offset
+        if self._asked != self._next_offset:  # stale records come by the hundred: one question is enough
+            self._first = await self._first_offset_from(self.partition, self._next_offset)
+            self._asked = self._next_offset
+        is_gap = self._first >= record.offset
         log.warning(
             "the log has no records %d to %d" if is_gap else "ignoring a record from before the rebalance (%d, %d)",
             self._next_offset,

@@ -27,6 +27,9 @@ from services.page.extract import PageArticle, PageError, extract
 
 # A long read has 60,000 characters; what is longer is a dump. The rest is cut off and the event says so.
 MAX_TEXT_CHARS = 200_000
+# What an article may say itself; its page is held to the same.
+MAX_TITLE_CHARS = 4096
+MAX_URL_CHARS = 8192
 # A claim travels alone, with its sentence: both must fit into a record of the claims topic whatever the script.
 MAX_CLAIM_CHARS = CLAIMS.max_record_bytes // 64
 # Room for the record's key and headers.
@@ -80,6 +83,8 @@ def enrich(
         ),
         resources,
     )
+    claims = tuple(claim for claim in document.claims if len(claim.text) <= MAX_CLAIM_CHARS)
+    flags = _flags(document.flags, body, common["published_at_quality"], is_shed=len(claims) < len(document.claims))
     event = EnrichedArticleV1(
         **common,
         body=body,
@@ -88,9 +93,9 @@ def enrich(
         entities=document.entities,
         figures=document.figures,
         quotes=document.quotes,
-        claims=tuple(claim for claim in document.claims if len(claim.text) <= MAX_CLAIM_CHARS),
+        claims=claims,
         enrichment=reports,
-        quality=Quality(flags=_flags(document.flags, body, common["published_at_quality"])),
+        quality=Quality(flags=flags),
     )
     return _fitting(event), timings
 
@@ -113,6 +118,8 @@ def _metadata(article: ArticleV1, page: PageArticle | None, accepted: Accepted) 
         quality = TimeQuality.FUTURE
 
     canonical = article.url or (page.canonical_url if page else None)
+    if canonical and len(canonical) > MAX_URL_CHARS:
+        canonical = None
     if article.action is Action.RETRACT:
         status = PublicationStatus.CANCELED
     elif article.embargoed_until and article.embargoed_until > accepted.at:
@@ -128,7 +135,7 @@ def _metadata(article: ArticleV1, page: PageArticle | None, accepted: Accepted) 
         "url": article.url,
         "canonical_url": canonical_url(canonical) if canonical else None,
         "source": article.source,
-        "title": article.title or (page.title if page else None),
+        "title": article.title or (page.title[:MAX_TITLE_CHARS] if page and page.title else None),
         "subtitle": article.subtitle,
         "authors": article.authors or (page.authors if page else ()),
         "section": article.section,
@@ -162,8 +169,8 @@ def _body(raw: str | None) -> Body:
     )
 
 
-def _flags(found: tuple[str, ...], body: Body, quality: TimeQuality) -> tuple[str, ...]:
-    added = {"truncated": body.truncated, "future_date": quality is TimeQuality.FUTURE}
+def _flags(found: tuple[str, ...], body: Body, quality: TimeQuality, *, is_shed: bool) -> tuple[str, ...]:
+    added = {"truncated": body.truncated or is_shed, "future_date": quality is TimeQuality.FUTURE}
     return (*found, *(flag for flag, applies in added.items() if applies))
 
 

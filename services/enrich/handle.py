@@ -1,10 +1,11 @@
-"""One raw record in, the records that follow from it out. Pure: no clock, network or state.
+"""One raw record in, the records that follow from it out. No time of day, network or state.
 
 Everything returned is a function of the raw record, its coordinates and the versions of the steps, so that retries,
 replays and rebalances give the same bytes again. A record that is no article becomes a dead letter: a value, not an
 exception.
 """
 
+import hashlib
 import logging
 import time
 from collections import Counter
@@ -16,12 +17,12 @@ from services.contract.article import Action, ArticleV1
 from services.contract.codec import (
     CHANNEL,
     PRODUCER,
-    TRACEPARENT,
     DecodeError,
     cloud_event_headers,
     decode,
     encode,
     header,
+    trace_of,
 )
 from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, Provenance, Quote
 from services.contract.rejected import Original, Problem, Reason, RejectedV1, Stage
@@ -34,6 +35,9 @@ from services.enrich.steps import Timing
 log = logging.getLogger(__name__)
 
 _SOURCE = "/claimwire/enrich"
+# In base64 it takes 4/3, and the rest of the letter some room.
+_MOST_ORIGINAL_BYTES = DEAD_LETTER.max_record_bytes * 3 // 4 - 256 * 1024
+_MOST_KEY_BYTES = 1024
 # A header is a label on metrics and dashboards only if it is one of these.
 _CHANNELS = frozenset({"http", "feed", "page", "archive", "replay", "annotate"})
 
@@ -118,7 +122,7 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
         return reject(record, Stage.DECODE, error.reason, error.detail, problems=error.problems)
     try:
         accepted = Accepted(
-            at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
+            at=_time(record.timestamp_ms),
             key=record.key,
             provenance=Provenance(
                 channel=channel,
@@ -129,7 +133,7 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
             ),
         )
         event, timings = enrich(article, accepted, resources)
-        records = _records(event, record)
+        records = _records(event, record, channel)
     except NoTextError as error:
         return reject(record, Stage.DECODE, Reason.NO_TEXT, str(error))
     except UnidentifiedError as error:
@@ -151,20 +155,43 @@ def reject(
         reason=reason,
         detail=detail,
         problems=problems,
-        rejected_at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
-        original=Original(
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            timestamp_ms=record.timestamp_ms,
-            key=record.key,
-            value=record.value,
-            headers=record.headers,
-        ),
+        rejected_at=_time(record.timestamp_ms),
+        original=_original(record),
     )
     headers = _headers(record, "news.article.rejected.v1", record.position, record.position, "rejected.v1")
-    dead_letter = OutRecord(topic=DEAD_LETTER.name, key=record.key, value=encode(event), headers=headers)
+    dead_letter = OutRecord(topic=DEAD_LETTER.name, key=_short(record.key), value=encode(event), headers=headers)
     return Handled(records=(dead_letter,), outcome=Rejection(stage, reason), channel=_channel(record))
+
+
+def _original(record: RawRecord) -> Original:
+    """Return the record for its dead letter, without what would not fit: the broker measures records compressed."""
+    content = {"key": record.key, "value": record.value, "headers": record.headers}
+    size = len(record.key or b"") + len(record.value or b"")
+    size += sum(len(name) + len(value or b"") for name, value in record.headers)
+    omitted = None
+    if size > _MOST_ORIGINAL_BYTES:
+        content = {}
+        digest = hashlib.sha256(record.value or b"").hexdigest()
+        omitted = f"{size:,} bytes, value's sha256 {digest}: too large for a dead letter, still on the raw topic"
+    return Original(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp_ms,
+        omitted=omitted,
+        **content,
+    )
+
+
+def _short(key: bytes | None) -> bytes | None:
+    return key if key is None or len(key) <= _MOST_KEY_BYTES else None
+
+
+def _time(milliseconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):  # a topic whose times are its producers'
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _findings(event: EnrichedArticleV1, timings: tuple[Timing, ...], seconds: float) -> Findings:
@@ -185,13 +212,14 @@ def _findings(event: EnrichedArticleV1, timings: tuple[Timing, ...], seconds: fl
     )
 
 
-def _records(event: EnrichedArticleV1, record: RawRecord) -> tuple[OutRecord, ...]:
+def _records(event: EnrichedArticleV1, record: RawRecord, channel: str) -> tuple[OutRecord, ...]:
     kind = "news.article.retracted.v1" if event.action is Action.RETRACT else "news.article.enriched.v1"
     headers = _headers(record, kind, record.position, event.article_id, "enriched-article.v1")
     key, value = event.article_id.encode(), encode(event)
     return (
         OutRecord(topic=ENRICHED.name, key=key, value=value, headers=headers),
-        OutRecord(topic=LATEST.name, key=key, value=value, headers=headers),
+        # History that is filled in later must not pass for the newest version.
+        *(() if channel == "archive" else (OutRecord(topic=LATEST.name, key=key, value=value, headers=headers),)),
         *(_claim_record(claim, record) for claim in claim_events(event)),
     )
 
@@ -234,7 +262,7 @@ def _headers(record: RawRecord, type: str, id: str, subject: str, schema: str) -
             subject=subject,
             schema=schema_uri(schema),
             time=None,
-            traceparent=header(record.headers, TRACEPARENT),
+            traceparent=trace_of(record.headers),
         )
     )
 

@@ -23,8 +23,13 @@ class Observer:
     def assigned(self, deliveries: Mapping[TopicPartition, PartitionDelivery]) -> None:
         """Note the partitions owned from now on; series of those given up are removed."""
         for partition in self._owned - set(deliveries):
-            for gauge in (self._metrics.consumer_lag_records, self._metrics.consumer_lag_seconds):
+            for gauge in (
+                self._metrics.consumer_lag_records,
+                self._metrics.consumer_lag_seconds,
+                self._metrics.consumer_last_progress_timestamp_seconds,
+            ):
                 gauge.remove(partition.topic, str(partition.partition))
+        self._metrics.window_in_flight.set(0)
         self._owned = set(deliveries)
         self._metrics.partitions_assigned.labels(RAW.name).set(len(deliveries))
         if deliveries:
@@ -33,6 +38,7 @@ class Observer:
             labels = (partition.topic, str(partition.partition))
             self._metrics.consumer_lag_records.labels(*labels).set(0)
             self._metrics.consumer_lag_seconds.labels(*labels).set(0)
+            self._metrics.consumer_last_progress_timestamp_seconds.labels(*labels).set(self._clock.now().timestamp())
 
     def lag(self, delivery: PartitionDelivery, *, end: int) -> None:
         """Note how far a partition is behind the broker's end offset."""
@@ -41,10 +47,8 @@ class Observer:
         oldest = delivery.oldest_timestamp_ms
         if records and oldest is not None:
             seconds = max(0.0, self._clock.now().timestamp() - oldest / 1000)
-        elif records:  # nothing has reached us yet: it waits at least since the partition last moved on
-            seconds = self._clock.monotonic() - delivery.last_progress
-        else:
-            seconds = 0.0
+        else:  # nothing of it has reached us yet: it waits since we first saw it
+            seconds = delivery.still_seconds()
         self._metrics.consumer_lag_records.labels(*labels).set(records)
         self._metrics.consumer_lag_seconds.labels(*labels).set(seconds)
 

@@ -7,7 +7,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-# The log is asked for one record only; if none comes in this time, there is none.
+# The log is asked for one record only, and asked only when it is known to have one.
 _FETCH_SECONDS = 10.0
 
 
@@ -52,8 +52,8 @@ class Offsets:
             for partition in partitions
         }
 
-    async def first_from(self, partition: TopicPartition, offset: int) -> int | None:
-        """Return the offset of the first record at or after `offset`, or None if there is none."""
+    async def first_from(self, partition: TopicPartition, offset: int) -> int:
+        """Return the offset of the first record at or after `offset`. Raises `TimeoutError` if none comes in time."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, auto_offset_reset="earliest")
         await consumer.start()
         try:
@@ -61,9 +61,6 @@ class Offsets:
             consumer.seek(partition, offset)
             async with asyncio.timeout(_FETCH_SECONDS):
                 record = await consumer.getone()
-        except TimeoutError:
-            return None
-        else:
             return int(record.offset)
         finally:
             await consumer.stop()

@@ -38,7 +38,13 @@ class Pool:
     """Processes that enrich. `run` never raises for what an article does."""
 
     def __init__(
-        self, *, processes: int, timeout_seconds: float, work: Work | None = None, preload: str = "services.enrich.warm"
+        self,
+        *,
+        processes: int,
+        timeout_seconds: float,
+        work: Work | None = None,
+        preload: str = "services.enrich.warm",
+        on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
         # forkserver, never fork: Faust runs a thread, and a copy of a locked lock never opens.
         self._context = multiprocessing.get_context("forkserver")
@@ -48,18 +54,21 @@ class Pool:
         self._count = processes
         self._idle: asyncio.Queue[_Process] = asyncio.Queue()
         self._all: set[_Process] = set()
+        self._on_failure = on_failure
+        self._is_started = False
         self._running: set[asyncio.Task[Handled]] = set()
 
     async def start(self) -> Self:
         """Start all processes and wait until they can work. Raises `PoolError`."""
         for process in await asyncio.gather(*(self._new() for _ in range(self._count))):
             self._idle.put_nowait(process)
+        self._is_started = True
         return self
 
     @property
     def is_started(self) -> bool:
         """Whether there is a process to work with."""
-        return bool(self._all)
+        return self._is_started
 
     async def run(self, record: RawRecord) -> Handled:
         """Return what follows from `record`. Raises `PoolError` if a process cannot be replaced."""
@@ -67,8 +76,14 @@ class Pool:
         # From here on the process is busy whether the caller still waits or not: it comes back by itself.
         task = asyncio.create_task(self._run_on(process, record))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._finished)
         return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Handled]) -> None:
+        self._running.discard(task)
+        # Whoever waited may have gone (a rebalance), and the process with it: somebody must hear of it.
+        if self._on_failure and not task.cancelled() and (error := task.exception()):
+            self._on_failure(error)
 
     async def _run_on(self, process: "_Process", record: RawRecord) -> Handled:
         for _ in range(_TRIES):
@@ -92,6 +107,8 @@ class Pool:
         """End all processes, whatever they do."""
         for process in self._all:
             process.kill()
+        for process in self._all:
+            process.join()
         self._all.clear()
 
     async def _replacement(self, process: "_Process") -> "_Process":
@@ -124,6 +141,10 @@ class _Process:
         for child in list((self._executor._processes or {}).values()):  # noqa: SLF001 - there is no public way
             child.kill()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def join(self) -> None:
+        """Wait for the executor's thread, which ends with its process; else the interpreter's end would trip over it."""
+        self._executor.shutdown(wait=True)
 
 
 def handle_in_child(record: RawRecord) -> Handled:

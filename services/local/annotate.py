@@ -1,8 +1,10 @@
 """Enriches articles without Kafka: lines of JSON in, lines of JSON out, in the same order, with bounded memory."""
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +26,7 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
     Articles without a language of their own are taken to declare `language`.
     """
     loop = asyncio.get_running_loop()
-    results: asyncio.Queue[tuple[int, asyncio.Future[Handled]] | None] = asyncio.Queue(workers * _AHEAD)
+    results: asyncio.Queue[tuple[int, asyncio.Future[Handled]] | Exception | None] = asyncio.Queue(workers * _AHEAD)
     pool = Pool(processes=workers, timeout_seconds=_ARTICLE_SECONDS)
 
     async def put(number: int, line: bytes) -> None:
@@ -32,15 +34,25 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
 
     def read() -> None:
         # A thread of its own, for reading may block for ever; a daemon, for nobody waits for it at the end.
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                asyncio.run_coroutine_threadsafe(put(number, line), loop).result()
-        asyncio.run_coroutine_threadsafe(results.put(None), loop).result()
+        end: Exception | None = None
+        try:
+            for number, line in enumerate(lines, 1):
+                # Files from Windows begin with a mark that is not JSON.
+                if text := (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip():
+                    asyncio.run_coroutine_threadsafe(put(number, text), loop).result()
+        except concurrent.futures.CancelledError:
+            return  # nobody wants more
+        except Exception as error:  # noqa: BLE001 - said by whoever waits for the lines, in its own thread
+            end = error
+        with suppress(concurrent.futures.CancelledError, RuntimeError):
+            asyncio.run_coroutine_threadsafe(results.put(end), loop).result()
 
     await pool.start()
     try:
         threading.Thread(target=read, name="lines", daemon=True).start()
         while (result := await results.get()) is not None:
+            if isinstance(result, Exception):
+                raise result
             number, handled = result
             yield _answer(number, await handled)
     finally:
@@ -63,7 +75,12 @@ def _declaring(line: bytes, language: str) -> bytes:
         article = orjson.loads(line)
     except orjson.JSONDecodeError:
         return line  # it is said later what is wrong with it
-    return orjson.dumps({"language": language} | article) if isinstance(article, dict) else line
+    if not isinstance(article, dict) or article.get("language"):
+        return line
+    try:
+        return orjson.dumps(article | {"language": language})
+    except TypeError:  # nested deeper than can be written; it is said later
+        return line
 
 
 def _answer(number: int, handled: Handled) -> bytes:

@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import suppress
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 # The parent says this before it closes the pipe; a parent that was killed says nothing.
 LEAVING = b"."
 
@@ -30,7 +31,11 @@ def main(arguments: list[str]) -> int:
     # Its own session: neither Ctrl-C on the terminal nor a signal to the parent's group reaches the program directly.
     # Standard output of the program goes to standard error, which the parent sends to a file; ours tells the pid.
     program = subprocess.Popen(  # noqa: S603 - running the given program is the purpose
-        command, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr.fileno(),
+        start_new_session=True,
+        preexec_fn=_end_with_guard if sys.platform == "linux" else None,  # noqa: PLW1509 - there is one thread yet
     )
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: _signal_group(program, signal.SIGTERM))
@@ -44,6 +49,13 @@ def main(arguments: list[str]) -> int:
     if watch.is_orphaned and options.remove:
         shutil.rmtree(options.remove, ignore_errors=True)
     return code if code >= 0 else 128 - code
+
+
+def _end_with_guard() -> None:
+    """Let the kernel send SIGTERM if even this guard is killed. Linux only; elsewhere that leaves the program behind."""
+    import ctypes  # noqa: PLC0415 - in the child, where it is needed
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class _ParentWatch(threading.Thread):

@@ -64,7 +64,7 @@ async def replay(bootstrap_servers: str, selection: Selection, *, dry_run: bool 
     selected = [letter async for letter in _selected(bootstrap_servers, selection, counts)]
     versions = await _versions(bootstrap_servers, {id for letter in selected if (id := identity(letter.original))})
     to_send: list[Original] = []
-    for letter in selected:
+    for letter in newest(selected):
         if is_superseded(letter.original, versions.get(identity(letter.original) or "")):
             counts.superseded += 1
         elif selection.limit is None or len(to_send) < selection.limit:
@@ -76,6 +76,20 @@ async def replay(bootstrap_servers: str, selection: Selection, *, dry_run: bool 
     else:
         await _send(bootstrap_servers, to_send, counts)
     return counts
+
+
+def newest(letters: Iterable[RejectedV1]) -> list[RejectedV1]:
+    """Return the last letter of each article, or of each record that names none, in the order of the raw topic.
+
+    A letter that failed again after a replay is there twice; and an older version must not be sent behind a newer.
+    """
+    last: dict[object, RejectedV1] = {}
+    for letter in sorted(letters, key=lambda letter: (letter.original.timestamp_ms, letter.original.offset)):
+        original = letter.original
+        subject = identity(original) or (original.key, original.value)
+        last.pop(subject, None)
+        last[subject] = letter
+    return list(last.values())
 
 
 def identity(original: Original) -> str | None:
@@ -153,6 +167,10 @@ async def _send(bootstrap_servers: str, originals: Iterable[Original], counts: R
     try:
         waiting = []
         for original in originals:
+            if original.key is None and original.value is None:
+                reason = original.omitted or "there is neither key nor value to send"
+                counts.failures.append(f"{_position(original)}: {reason}")
+                continue
             try:
                 sent = await producer.send(
                     RAW.name, original.value, key=original.key, headers=list(replay_headers(original.headers))

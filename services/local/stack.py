@@ -21,6 +21,7 @@ from services.local.supervise import Keeper
 from services.runtime.topics import create_topics
 
 DEFAULT_INGEST_PORT = 8080
+DEFAULT_BROKER_PORT = 9092
 _READY_SECONDS = 120.0
 # A service that ends so often before it was ever ready will not be ready at all.
 _ENDINGS = 3
@@ -39,7 +40,7 @@ class StackOptions:
     workers: int = 1
     ingest_port: int | None = None  # None: the default port if it is free, else any; 0: any
     bootstrap_servers: str | None = None  # None: an embedded broker
-    broker_port: int = 0
+    broker_port: int | None = 0  # None: the default port if it is free, else any
     is_temporary: bool = False  # the folder goes when this process is killed
 
 
@@ -128,7 +129,7 @@ class Stack:
         self._step("Starting Kafka")
         broker = EmbeddedBroker(
             self.folder / "kafka",
-            port=self._options.broker_port,
+            port=self._broker_port(),
             remove_if_orphaned=self.folder if self._options.is_temporary else None,
             notice=self._notice,
         )
@@ -151,6 +152,12 @@ class Stack:
 
     async def _stop_workers(self) -> None:
         await asyncio.gather(*(worker.keeper.stop() for worker in self._workers))
+
+    def _broker_port(self) -> int:
+        given = self._options.broker_port
+        if given is not None:
+            return given
+        return DEFAULT_BROKER_PORT if is_free(DEFAULT_BROKER_PORT) else 0
 
     def _ingest_port(self) -> int | None:
         given = self._options.ingest_port

@@ -23,12 +23,6 @@ class ServiceSettings(BaseSettings):
         validation_alias="KAFKA_BOOTSTRAP_SERVERS",
         description="The Kafka cluster, as host:port,host:port.",
     )
-    replication_factor: int = Field(
-        0,
-        ge=0,
-        validation_alias="CLAIMWIRE_REPLICATION_FACTOR",
-        description="Replicas of the topics that are created; 0: three, or one a broker if there are fewer.",
-    )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto",
         validation_alias="CLAIMWIRE_LOG_FORMAT",

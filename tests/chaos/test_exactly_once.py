@@ -104,6 +104,7 @@ async def test_a_worker_that_sleeps_and_comes_back(run: Run) -> None:
 
     await run.under_load(sleep_and_wake)
     assert not await run.verdict()
+    assert run.workers.exit_codes == [1]
 
 
 async def test_a_broker_that_is_killed_and_comes_back(run: Run) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -85,13 +84,11 @@ async def test_nothing_that_was_acknowledged_is_lost_and_the_rest_hears_503(tmp_
                 await asyncio.sleep(2)
                 before = len(history.acknowledged)
                 broker.kill()
-                gone = time.monotonic()
                 await asyncio.sleep(GONE_SECONDS)
                 during = len(history.acknowledged)
                 assert (await client.get("/readyz")).status_code == httpx.codes.SERVICE_UNAVAILABLE
                 assert (await client.get("/livez")).status_code == httpx.codes.OK
                 await broker.restart()
-                assert time.monotonic() - gone >= GONE_SECONDS
                 async with asyncio.timeout(30):
                     while len(history.acknowledged) < during + 50:
                         await asyncio.sleep(0.1)
@@ -102,6 +99,8 @@ async def test_nothing_that_was_acknowledged_is_lost_and_the_rest_hears_503(tmp_
         finally:
             await workers.stop()
     assert before > 50
+    # One request was on its way when Kafka was killed, and one may have been answered just before.
+    assert during - before <= 2
     assert set(answers) == {202, 503}
     # What ingest gave up on may still have arrived: sending it again is harmless, and it is no phantom.
     assert not check(history)

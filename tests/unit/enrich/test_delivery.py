@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from aiokafka import TopicPartition
@@ -230,3 +231,58 @@ async def test_nothing_is_taken_after_stop(offset) -> None:
     await delivery.stop()
     await delivery.put(make_record(offset=offset))
     assert producer.committed == []
+
+
+async def test_stale_records_by_the_hundred_cost_one_question() -> None:
+    """Each question is a connection, and the whole worker waits for it."""
+    questions = []
+
+    async def log_has_everything(partition, offset):
+        questions.append(offset)
+        return offset
+
+    delivery, _ = make_delivery(WritingProducer(), done_at_once, first_offset_from=log_has_everything)
+    for offset in range(100, 200):
+        await delivery.put(make_record(offset=offset))
+    await delivery.stop()
+    assert questions == [0]
+
+
+async def test_a_log_that_does_not_answer_is_no_gap() -> None:
+    """Not knowing must not look like knowing that nothing is there."""
+
+    async def no_answer(partition, offset):
+        raise TimeoutError
+
+    producer = WritingProducer()
+    delivery, _ = make_delivery(producer, done_at_once, first_offset_from=no_answer)
+    with pytest.raises(TimeoutError):
+        await delivery.put(make_record(offset=7))
+    await delivery.stop()
+    assert producer.committed == []
+
+
+async def test_a_partition_is_still_only_while_it_has_something_to_do() -> None:
+    """An idle hour is no stall."""
+    clock = HandClock()
+    delivery, _ = make_delivery(WritingProducer(), done_at_once, clock=clock)
+    clock.seconds = 3_600.0
+    delivery.note_end(0)
+    assert delivery.still_seconds() == 0.0
+    delivery.note_end(1)
+    clock.seconds += 5.0
+    assert delivery.still_seconds() == 5.0
+    await delivery.stop()
+
+
+@dataclass
+class HandClock:
+    """A clock that is moved by hand."""
+
+    seconds: float = 0.0
+
+    def now(self):
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+    def monotonic(self):
+        return self.seconds

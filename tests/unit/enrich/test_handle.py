@@ -12,7 +12,7 @@ from services.contract.article import Action
 from services.contract.codec import decode, header
 from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, PublicationStatus
 from services.contract.rejected import RejectedV1, Stage
-from services.contract.topics import CLAIMS, DEAD_LETTER, ENRICHED, LATEST, MAX_REQUEST_BYTES
+from services.contract.topics import CLAIMS, DEAD_LETTER, ENRICHED, LATEST, MAX_REQUEST_BYTES, TOPICS
 from services.enrich.handle import Findings, Handled, RawRecord, Rejection, handle
 from services.enrich.resources import Resources
 
@@ -158,3 +158,48 @@ def test_the_channel_is_one_of_a_closed_list(resources: Resources, headers, chan
     """It is a label of metrics, and a producer can write anything into a header."""
     record: RawRecord = make_record(make_value(), headers=headers)
     assert handle(record, resources).channel == channel
+
+
+HOSTILE = {
+    "a huge traceparent": make_record(make_value(), headers=(("traceparent", b"0" * 2_000_000),)),
+    "a page with a huge title": make_record(
+        make_value(
+            body=None, title=None, html=f"<html><title>{'T' * 2_000_000}</title><article><p>{'Text is here. ' * 90}</p>"
+        )
+    ),
+    "a key of megabytes": make_record(b"{", key=b"k" * 5_500_000),
+    "a value that only compression lets through": make_record(b"x" * 14_000_000),
+    "headers of megabytes": make_record(b"{", headers=tuple((f"h{number}", b"v" * 100_000) for number in range(100))),
+    "one sentence of 200,000 characters": make_record(make_value(body="Anna Berger said 5 % " + "ы" * 199_000)),
+    "many claims": make_record(make_value(body="Repairs cost 1.2 million euros in Linz. " * 5_000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_output_is_larger_than_its_topic_allows(resources: Resources, name: str) -> None:
+    """A record that the broker refuses would end the worker, again and again."""
+    for out in handle(HOSTILE[name], resources).records:
+        size = len(out.value) + len(out.key or b"") + sum(len(header) + len(value) for header, value in out.headers)
+        assert size <= LIMITS[out.topic]
+
+
+LIMITS = {topic.name: topic.max_record_bytes for topic in TOPICS.values()}
+
+
+def test_an_original_that_does_not_fit_is_named_instead(resources: Resources) -> None:
+    """Its size and hash, and that it is still on the raw topic."""
+    letter = dead_letter(handle(HOSTILE["a value that only compression lets through"], resources))
+    assert letter.original.value is None
+    assert "14,000,000 bytes" in letter.original.omitted
+
+
+def test_a_time_that_no_calendar_has_is_survived(resources: Resources) -> None:
+    """A raw topic with producers' times can hold anything."""
+    assert handle(make_record(make_value(), timestamp_ms=2**62), resources).records
+    assert dead_letter(handle(make_record(b"{", timestamp_ms=-(2**62)), resources))
+
+
+def test_history_that_is_filled_in_later_is_not_the_latest(resources: Resources) -> None:
+    """The archive lane does not write to the compacted topic."""
+    record = make_record(make_value(), headers=(("claimwire-channel", b"archive"),))
+    assert LATEST.name not in {out.topic for out in handle(record, resources).records}

@@ -133,3 +133,12 @@ async def test_the_log_tail_is_of_this_run_only(tmp_path):
     process = GuardedProcess([sys.executable, "-c", "print('fine')"], log=tmp_path / "log")
     await process.wait()
     assert process.log_tail() == "fine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+async def test_a_killed_guard_takes_its_program_along(tmp_path):
+    """Else the program would hold its port, and the one that is started in its place could not have it."""
+    process = GuardedProcess(SLEEP, log=tmp_path / "log")
+    os.kill(process._guard.pid, signal.SIGKILL)
+    wait_until(lambda: is_gone(process.pid))
+    await process.wait()

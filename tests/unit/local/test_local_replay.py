@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.contract.rejected import Original, Reason, RejectedV1, Stage
-from services.local.replay import Selection, identity, is_superseded, replay_headers
+from services.local.replay import Selection, identity, is_superseded, newest, replay_headers
 
 AT = 1_700_000_000_000
 ID = "0f4be3e6-5d0b-5a54-9b37-3d5f1d7f4c11"
@@ -92,3 +92,10 @@ def test_headers_are_kept_and_the_channel_becomes_replay():
 def test_replays_are_counted(before, after):
     """A letter that comes back again and again shows."""
     assert dict(replay_headers((("claimwire-replays", before),)))["claimwire-replays"] == after
+
+
+def test_of_an_article_only_the_newest_letter_is_sent():
+    """The same record that failed again is there twice, and an older version must not come behind a newer."""
+    older, newer = make_letter(timestamp_ms=AT), make_letter(timestamp_ms=AT + 1)
+    unreadable = make_letter(value=[], timestamp_ms=AT + 2)
+    assert newest([newer, older, unreadable, unreadable]) == [newer, unreadable]
