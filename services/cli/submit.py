@@ -35,6 +35,8 @@ def submit(*, source: str, url: str) -> None:
       claimwire submit article.json --url http://127.0.0.1:8080
       curl -s https://example.org/export.ndjson | claimwire submit -
     """  # noqa: D301 - \b is click\'s mark, not an escaped letter
+    if not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url!r} is no address such as http://127.0.0.1:8080", param_hint="--url")
     run(_submit(source, url))
 
 

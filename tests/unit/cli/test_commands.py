@@ -135,3 +135,12 @@ def test_what_is_no_moment_is_refused(given):
     """Rather than guessed."""
     with pytest.raises(click.BadParameter):
         Moment().convert(given, None, None)
+
+
+def test_submit_to_what_is_no_address_is_wrong_usage(tmp_path):
+    """One message and exit code 2, not a failure for each article."""
+    file = tmp_path / "a.json"
+    file.write_text('{"body": "x"}')
+    result = CliRunner().invoke(main, ["submit", str(file), "--url", "nonsense"])
+    assert result.exit_code == 2
+    assert "is no address" in result.output
