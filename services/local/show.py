@@ -147,10 +147,16 @@ def _names(event: EnrichedArticleV1) -> str:
 
 
 def _who_said_what(articles: "list[Enriched]") -> Group:
-    lines: list[Text | Padding] = [Text("Who said what", style="bold")]
+    """Show the best quote of each article; what a copy or a correction repeats is not shown again."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="dim")
+    table.add_column(ratio=1)
+    seen: set[str] = set()
     for number, article in enumerate(articles, 1):
-        lines += [Padding(_quote(q, f"#{number:<3}"), (0, 0, 0, 1)) for q in best_quotes(article.event.quotes, 1)]
-    return Group(*lines, Text(""))
+        for quote in best_quotes((q for q in article.event.quotes if q.text not in seen), 1):
+            seen.add(quote.text)
+            table.add_row(f" #{number}", _quote(quote))
+    return Group(Text("Who said what", style="bold"), table, Text("")) if seen else Group()
 
 
 def best_quotes(quotes: Iterable[Quote], count: int) -> list[Quote]:
@@ -164,13 +170,13 @@ def best_quotes(quotes: Iterable[Quote], count: int) -> list[Quote]:
     return sorted(chosen, key=lambda quote: quote.spans[0].start if quote.spans else 0)
 
 
-def _quote(quote: Quote, label: str = "") -> Text:
+def _quote(quote: Quote) -> Text:
     speaker = quote.speaker
     name = (speaker.name or speaker.text) if speaker else "unknown speaker"
     role = f", {_shortened(speaker.role, 40)}" if speaker and speaker.role else ""
     said = _shortened(quote.text, _QUOTE_CHARS)
     marked = f"“{said}”" if quote.type is QuoteType.DIRECT else said
-    return Text.assemble((label, "dim"), (name, "bold cyan" if speaker else "dim"), (role, "dim"), ": ", marked)
+    return Text.assemble((name, "bold cyan" if speaker else "dim"), (role, "dim"), ": ", marked)
 
 
 def _figures(articles: "list[Enriched]") -> Group:

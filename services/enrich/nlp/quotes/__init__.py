@@ -1,6 +1,6 @@
 """Who said what: quotations, direct, indirect and mixed, each with its speaker where the article names one.
 
-`marks` finds what stands between quotation marks, `cues` the words that introduce speech, `reported` speech without
+`marks` finds what stands between quotation marks, `lexicon` holds the words of speech, `reported` finds speech without
 marks, `attribution` ties them together, `speakers` says who a speaker is. This module only puts them in order.
 """
 
