@@ -97,7 +97,7 @@ def enrich(
         enrichment=reports,
         quality=Quality(flags=flags),
     )
-    return _fitting(event), timings
+    return event, timings
 
 
 def _page(article: ArticleV1) -> PageArticle:
@@ -174,15 +174,17 @@ def _flags(found: tuple[str, ...], body: Body, quality: TimeQuality, *, is_shed:
     return (*found, *(flag for flag, applies in added.items() if applies))
 
 
-def _fitting(event: EnrichedArticleV1) -> EnrichedArticleV1:
-    """Return the event, less detail if it would not fit into its topic: never less text, never no event."""
+def fitted(event: EnrichedArticleV1) -> tuple[EnrichedArticleV1, bytes]:
+    """Return the event and its bytes, less detail if it would not fit into its topic: never less text, never no event."""
+    value = encode(event)
     for field in _SHED:
-        if len(encode(event)) <= MAX_EVENT_BYTES:
+        if len(value) <= MAX_EVENT_BYTES:
             break
         flags = tuple(dict.fromkeys((*event.quality.flags, "truncated")))
         reports = tuple(_shed(report) if _ASSIGNED_BY[report.step] == field else report for report in event.enrichment)
         event = event.model_copy(update={field: (), "enrichment": reports, "quality": Quality(flags=flags)})
-    return event
+        value = encode(event)
+    return event, value
 
 
 def _shed(report: StepReport) -> StepReport:

@@ -28,7 +28,7 @@ from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, Provenan
 from services.contract.rejected import Original, Problem, Reason, RejectedV1, Stage
 from services.contract.schema import schema_uri
 from services.contract.topics import CLAIMS, DEAD_LETTER, ENRICHED, LATEST
-from services.enrich.enrichment import Accepted, NoTextError, UnidentifiedError, enrich
+from services.enrich.enrichment import Accepted, NoTextError, UnidentifiedError, enrich, fitted
 from services.enrich.resources import Resources
 from services.enrich.steps import Timing
 
@@ -133,7 +133,8 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
             ),
         )
         event, timings = enrich(article, accepted, resources)
-        records = _records(event, record, channel)
+        event, value = fitted(event)
+        records = _records(event, value, record, channel)
     except NoTextError as error:
         return reject(record, Stage.DECODE, Reason.NO_TEXT, str(error))
     except UnidentifiedError as error:
@@ -212,10 +213,10 @@ def _findings(event: EnrichedArticleV1, timings: tuple[Timing, ...], seconds: fl
     )
 
 
-def _records(event: EnrichedArticleV1, record: RawRecord, channel: str) -> tuple[OutRecord, ...]:
+def _records(event: EnrichedArticleV1, value: bytes, record: RawRecord, channel: str) -> tuple[OutRecord, ...]:
     kind = "news.article.retracted.v1" if event.action is Action.RETRACT else "news.article.enriched.v1"
     headers = _headers(record, kind, record.position, event.article_id, "enriched-article.v1")
-    key, value = event.article_id.encode(), encode(event)
+    key = event.article_id.encode()
     return (
         OutRecord(topic=ENRICHED.name, key=key, value=value, headers=headers),
         # History that is filled in later must not pass for the newest version.

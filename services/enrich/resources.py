@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -92,8 +92,7 @@ def _fasttext_vote() -> Callable[[str], Sequence[tuple[str, float]]]:
 def _genders() -> Mapping[str, str]:
     """Return given names in lower case → m or f, from Faker's lists; those in both are left out."""
     names: dict[str, set[str]] = {"m": set(), "f": set()}
-    for module in pkgutil.iter_modules(faker.providers.person.__path__):
-        lists = vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
+    for lists in _lists_of_names():
         for gender, attribute in (("m", "first_names_male"), ("f", "first_names_female")):
             names[gender].update(name.casefold() for name in _listed(lists, (attribute,)))
     return {
@@ -119,8 +118,7 @@ def _gazetteer() -> Gazetteer:
         )
     given: set[str] = set()
     surnames: set[str] = set()
-    for module in pkgutil.iter_modules(faker.providers.person.__path__):
-        lists = vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
+    for lists in _lists_of_names():
         given.update(_listed(lists, _GIVEN))
         surnames.update(_listed(lists, _SURNAMES))
     return Gazetteer.build(
@@ -130,6 +128,12 @@ def _gazetteer() -> Gazetteer:
         surnames=surnames,
         calendar=calendar,
     )
+
+
+def _lists_of_names() -> Iterator[Mapping[str, Any]]:
+    """Yield Faker's lists of people's names, locale by locale."""
+    for module in pkgutil.iter_modules(faker.providers.person.__path__):
+        yield vars(importlib.import_module(f"faker.providers.person.{module.name}").Provider)
 
 
 def _listed(lists: Mapping[str, Any], fields: Sequence[str]) -> set[str]:

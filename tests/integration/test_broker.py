@@ -4,32 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from support.wait import is_gone, wait_until
 
 from services.contract.topics import ENRICHED, MAX_REQUEST_BYTES, MIB, RAW
 from services.local.broker import BrokerError, EmbeddedBroker
 from services.runtime.topics import create_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
-
-
-def wait_until(holds, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
-
-
-def is_gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 async def send(broker, topic, value):
@@ -125,4 +110,4 @@ def test_a_killed_parent_leaves_neither_kafka_nor_its_temporary_data():
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         pid, folder = parent.stdout.readline().split()
         parent.send_signal(signal.SIGKILL)
-    wait_until(lambda: is_gone(int(pid)) and not Path(folder).exists())
+    wait_until(lambda: is_gone(int(pid)) and not Path(folder).exists(), 30.0)

@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
+from support.wait import is_gone, wait_until
 
 from services.contract.codec import encode
 from services.contract.rejected import Original, Reason, RejectedV1, Stage
@@ -35,21 +36,6 @@ def claimwire(*arguments, **options):
 def environment(**changes):
     """Return the environment without a Kafka of the user's."""
     return {name: value for name, value in os.environ.items() if name != "KAFKA_BOOTSTRAP_SERVERS"} | changes
-
-
-def wait_until(holds, seconds=40.0):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.05)
-
-
-def is_gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 @contextmanager
@@ -85,8 +71,8 @@ def test_up_says_where_everything_is_restarts_what_dies_and_stops_in_order(tmp_p
         assert all("claimwire_build_info" in httpx.get(url, trust_env=False).text for url in said["metrics"])
         victim, url = said["pids"]["enrich"][0], said["metrics"][1]
         os.kill(victim, signal.SIGKILL)
-        wait_until(lambda: is_gone(victim))
-        wait_until(lambda: is_ready(url))
+        wait_until(lambda: is_gone(victim), 40.0)
+        wait_until(lambda: is_ready(url), 40.0)
         second = claimwire("up", "--json", "--data", str(tmp_path / "data"), env=environment())
         assert (second.returncode, second.stdout) == (1, "")
         assert f"process {process.pid}" in second.stderr
@@ -117,7 +103,7 @@ def test_kill_9_of_up_leaves_no_process_and_the_data_can_be_used_at_once(tmp_pat
             *("--bootstrap-servers", again["bootstrap_servers"]),
         )
         assert json.loads(found.stdout)["article_id"] == accepted.json()["article_id"]
-        wait_until(lambda: all(is_gone(pid) for pid in pids_of(said)))
+        wait_until(lambda: all(is_gone(pid) for pid in pids_of(said)), 40.0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -126,7 +112,7 @@ def test_an_interruption_during_the_start_leaves_nothing(tmp_path, number):
     command = [*CLAIMWIRE, "up", "--data", str(tmp_path / "data")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     with process:
-        wait_until((tmp_path / "data" / "kafka" / "broker.log").exists)
+        wait_until((tmp_path / "data" / "kafka" / "broker.log").exists, 40.0)
         process.send_signal(number)
         process.communicate(timeout=60)
     assert process.returncode == 130

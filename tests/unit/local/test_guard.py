@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from support.wait import is_gone, wait_until
 
 from services.local.process import GuardedProcess
 
@@ -17,21 +17,6 @@ STUBBORN = [
     "-c",
     "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); print('on', flush=True); time.sleep(60)",
 ]
-
-
-def wait_until(holds, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def group_is_gone(group: int) -> bool:

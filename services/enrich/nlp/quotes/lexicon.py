@@ -15,7 +15,6 @@ class QuoteLexicon:
     """What introduces speech, and what names a speaker."""
 
     cue: re.Pattern[str]
-    participle: re.Pattern[str]  # at the end of a clause: German "… gesagt."
     according: re.Pattern[str]
     that: re.Pattern[str]
     pronoun: re.Pattern[str]
@@ -40,7 +39,6 @@ class QuoteLexicon:
         genders = {word: gender for gender, forms in table["pronouns"].items() for word in forms}
         return cls(
             cue=_word(f"{compound}|{finite}" if compound else finite),
-            participle=_word(_any(verbs.get("participles", ()))) if verbs.get("participles") else _NOTHING,
             according=_word(_any(words["according"])),
             that=_word(_any(words["that"])) if words["that"] else _NOTHING,
             pronoun=_word(_any(genders)),
@@ -75,7 +73,6 @@ def _word(pattern: str) -> re.Pattern[str]:
 
 NO_WORDS = QuoteLexicon(
     cue=_NOTHING,
-    participle=_NOTHING,
     according=_NOTHING,
     that=_NOTHING,
     pronoun=_NOTHING,

@@ -82,8 +82,6 @@ class Speakers:
         first, second = (after, before) if is_inverted else (before, after)
         if is_inverted and before and before.kind == "pronoun":
             return before
-        if first and second and first.kind == "pronoun" and second.kind == "name" and is_inverted:
-            return first
         return first or second
 
     def after(self, start: int, limit: int, *, is_subject: bool = False, names_only: bool = False) -> Source | None:
