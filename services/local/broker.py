@@ -241,7 +241,8 @@ def _passing(error: BrokerError, *, has_fixed_port: bool) -> float | None:
 
 async def _format(java: list[str], properties: Path, log: Path) -> None:
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    arguments = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", str(properties)]
+    # One word: an id of its own that begins with "-" would be read as an option.
+    arguments = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config", str(properties)]
     process = GuardedProcess([*java, *arguments], log=log)
     try:
         code = await process.wait()

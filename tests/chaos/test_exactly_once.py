@@ -77,7 +77,7 @@ async def test_workers_that_are_killed(run: Run) -> None:
 
     await run.under_load(kill_a, kill_b)
     assert not await run.verdict()
-    assert run.workers.exit_codes == [128 + signal.SIGKILL] * 2
+    assert await run.workers.ended(2) == [128 + signal.SIGKILL] * 2
 
 
 async def test_workers_that_are_stopped_in_order(run: Run) -> None:
@@ -91,7 +91,7 @@ async def test_workers_that_are_stopped_in_order(run: Run) -> None:
 
     await run.under_load(end_a, end_b)
     assert not await run.verdict()
-    assert run.workers.exit_codes == [0, 0]
+    assert await run.workers.ended(2) == [0, 0]
 
 
 async def test_a_worker_that_sleeps_and_comes_back(run: Run) -> None:
@@ -104,7 +104,7 @@ async def test_a_worker_that_sleeps_and_comes_back(run: Run) -> None:
 
     await run.under_load(sleep_and_wake)
     assert not await run.verdict()
-    assert run.workers.exit_codes == [1]
+    assert await run.workers.ended(1) == [1]
 
 
 async def test_a_broker_that_is_killed_and_comes_back(run: Run) -> None:

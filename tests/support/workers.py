@@ -63,6 +63,13 @@ class Workers:
         """Wait until the worker has ended."""
         return await self._processes[name].wait()
 
+    async def ended(self, count: int) -> list[int]:
+        """Wait until so many of the kept workers have ended; return all their exit codes."""
+        async with asyncio.timeout(30):
+            while len(self.exit_codes) < count:
+                await asyncio.sleep(0.05)
+        return self.exit_codes
+
     def keep(self, *names: str) -> None:
         """From now on start these workers again when they end, as an orchestrator would."""
         self._keepers += [asyncio.create_task(self._keep(name)) for name in names]
