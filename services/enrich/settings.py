@@ -22,6 +22,10 @@ class EnrichSettings(ServiceSettings):
         ge=1,
         description="Processes that do the language work; default: one less than the machine has cores.",
     )
+    tagger: str = Field(
+        "crf",
+        description="What finds the names: crf, or the name of an entry point of the group claimwire.taggers.",
+    )
     window: int = Field(
         32, ge=1, description="Records of one partition that may be taken and not yet committed: bounds the memory."
     )

@@ -6,8 +6,9 @@ The forkserver loads once, and every process of the pool starts as a copy of it:
 import gc
 
 from services.enrich.resources import Resources
+from services.enrich.settings import EnrichSettings
 
-RESOURCES = Resources.load()
+RESOURCES = Resources.load(tagger=EnrichSettings().tagger)
 # Without this the first collection in each child would touch, and so copy, every object.
 gc.collect()
 gc.freeze()

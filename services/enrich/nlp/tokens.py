@@ -10,7 +10,7 @@ _LETTERS = r"[^\W\d_][\w\u0300-\u036f]*"
 # "U.S.", "S.p.A."; "Rhein-Main"; "L’Aquila" is two words, since most apostrophes join what does not belong together.
 WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑]{_LETTERS}|-\d+)*")
 # In these languages an apostrophe is a letter: "п’ять", "Лук’янов".
-_WORD_WITH_APOSTROPHE = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑'’ʼ]{_LETTERS}|-\d+)*")
+_WORD_WITH_APOSTROPHE = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑'’ʼ`´]{_LETTERS}|-\d+)*")
 _APOSTROPHE_IS_LETTER = frozenset({"uk", "ru", "be"})
 _MOSTLY = 0.7
 

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from support.make import make_record
 
+from bench.quality.quotes import f1, matches
 from services.contract.article import Action
 from services.contract.codec import decode
 from services.contract.enriched import EnrichedArticleV1, StepStatus
@@ -14,7 +15,6 @@ from services.contract.topics import MAX_REQUEST_BYTES
 from services.enrich.handle import handle
 from services.enrich.resources import Resources
 from services.local.submissions import Submission, load
-from training.evaluate_quotes import f1, matches
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = [

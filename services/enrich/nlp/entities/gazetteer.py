@@ -1,6 +1,6 @@
 """Names that are known beforehand: places, given names, surnames; with the inflected forms a text gives them.
 
-A name in the list is a possibility, not a finding: `mentions` weighs it against what stands around it.
+A name in the list is a possibility, not a finding: the tagger weighs it against what stands around it.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from services.enrich.nlp.inflection import (
+from services.enrich.nlp.entities.inflection import (
     INFLECTED,
     SHORTEST_STEM,
     is_cyrillic,
@@ -24,6 +24,7 @@ class Place:
     """A country, region or city."""
 
     key: str  # the same for all its names
+    name: str = ""  # of a country or region: in the language of the list, uninflected
     country: str | None = None
     lat: float | None = None
     lon: float | None = None
@@ -47,6 +48,7 @@ class Gazetteer:
     given_name_stems: frozenset[str]
     surnames: frozenset[str]
     calendar: Mapping[str, frozenset[str]]  # by language: months and weekdays, which some write with a capital
+    phrase_starts: frozenset[str]  # first words of the cities' names that have several
 
     @classmethod
     def build(
@@ -57,8 +59,13 @@ class Gazetteer:
         given_names: Iterable[str],
         surnames: Iterable[str],
         calendar: Mapping[str, frozenset[str]],
+        capitals: Mapping[str, str],
     ) -> Self:
-        """Index the lists: GeoNames records of cities, and language → name → ISO 3166 code of countries."""
+        """Index the lists: GeoNames records of cities, and language → name → ISO 3166 code of countries.
+
+        `capitals` maps the codes to cities' names: a country is placed where its capital is.
+        """
+        points: dict[str, Place] = {}
         places: dict[str, Place] = {}
         place_stems: dict[str, Place] = {}
         for city in sorted(cities, key=lambda city: (-city["population"], city["geonameid"])):
@@ -69,6 +76,8 @@ class Gazetteer:
                 lon=round(city["longitude"], 4),
                 population=city["population"],
             )
+            if capitals.get(city["countrycode"]) == city["name"]:
+                points.setdefault(city["countrycode"], place)
             others = city["alternatenames"] if place.population >= _KNOWN_ABROAD else ()
             for name in (city["name"], *others):
                 if not _is_usable(name, is_own=name == city["name"]):
@@ -84,7 +93,7 @@ class Gazetteer:
             place_stems=place_stems,
             territories={
                 language: {
-                    phrase: Place(key=code, country=code if code.isalpha() else None)
+                    phrase: _territory(code, name, points.get(code))
                     for name, code in names.items()
                     for phrase in phrase_keys(name, language)
                 }
@@ -96,6 +105,9 @@ class Gazetteer:
             ),
             surnames=frozenset(name.casefold() for name in surnames),
             calendar=calendar,
+            phrase_starts=frozenset(
+                phrase.split(" ", 1)[0] for names in (places, place_stems) for phrase in names if " " in phrase
+            ),
         )
 
     def is_given_name(self, word: str, language: str) -> bool:
@@ -123,6 +135,17 @@ class Gazetteer:
         elif language == "de" and len(parts) == 1 and len(parts[0]) > 1 and (found := self.places.get(parts[0][1])):
             return found, False
         return None
+
+
+def _territory(code: str, name: str, capital: Place | None) -> Place:
+    is_country = code.isalpha()  # else a part of the world, by its UN M49 number
+    return Place(
+        key=code,
+        name=name,
+        country=code if is_country else None,
+        lat=capital.lat if capital else None,
+        lon=capital.lon if capital else None,
+    )
 
 
 def _is_usable(name: str, *, is_own: bool) -> bool:

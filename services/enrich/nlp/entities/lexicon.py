@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from services.contract.enriched import EntityType
-from services.enrich.nlp.inflection import INFLECTED, name_stems, phrase_keys
+from services.enrich.nlp.entities.inflection import INFLECTED, name_stems, phrase_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,7 @@ class EntityLexicon:
     place_words: frozenset[str] = frozenset()  # "Monte", "Lake": with a capital, part of a place's name
     articles: frozenset[str] = frozenset()  # and what contains one ("della"): people's names take none
     place_cues: frozenset[str] = frozenset()  # prepositions that go with places
-    person_particles: frozenset[str] = frozenset()  # "van", "de", inside a person's name
-    organisation_particles: frozenset[str] = frozenset()  # "of", "degli", inside an organisation's
     words: frozenset[str] = frozenset()  # ordinary words that often begin a sentence
-    others: frozenset[str] = frozenset()  # nationalities and other MISC, where they have a capital
-    head_first: bool = True  # "Banca d'Italia", not "European Central Bank"
-    nouns_have_capitals: bool = False
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], common: Mapping[str, Any], *, language: str) -> Self:
@@ -45,12 +40,7 @@ class EntityLexicon:
             place_words=words("place_words"),
             articles=words("articles"),
             place_cues=words("place_cues"),
-            person_particles=words("person_particles"),
-            organisation_particles=words("organisation_particles"),
             words=words("words"),
-            others=words("others"),
-            head_first=table.get("head_first", True),
-            nouns_have_capitals=table.get("nouns_have_capitals", False),
         )
 
 
@@ -62,4 +52,11 @@ def known_names(table: Mapping[str, Any], common: Mapping[str, Any], *, language
         for field, type in (("organisations", EntityType.ORG), ("places", EntityType.LOC))
         for name in part.get(field, ())
         for phrase in phrase_keys(name, language)
+    }
+
+
+def countries(table: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, str]:
+    """Return name → ISO 3166 code of what else countries are called ("USA", "Gran Bretagna")."""
+    return {
+        name: code for part in (common, table) for code, names in part.get("countries", {}).items() for name in names
     }

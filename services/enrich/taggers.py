@@ -1,0 +1,141 @@
+"""Loads what finds the names: the models of `models/entities`, or a tagger that another package offers.
+
+Another package offers one by an entry point of the group `claimwire.taggers`: a function without arguments that returns
+a tagger like those of `nlp/entities/tagging.py`. It is chosen by its name (`CLAIMWIRE_ENRICH_TAGGER`) and called in
+every process that does language work. How to write one: docs/how-to/plug-in-a-tagger.md.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import numpy as np
+import orjson
+
+from services.contract.enriched import EntityType
+from services.enrich.nlp.document import Degraded, Document, Skipped
+from services.enrich.nlp.entities.crf import LABELS, Crf, Weights
+from services.enrich.nlp.entities.features import PLACED, Featurizer
+from services.enrich.nlp.entities.gazetteer import Gazetteer
+from services.enrich.nlp.entities.lexicon import EntityLexicon
+from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model, Tagged, Tagger
+
+GROUP = "claimwire.taggers"
+BUILT_IN = "crf"
+MODELS = Path(__file__).parent / "models" / "entities"
+# Counts up to 255 of persons, organisations, places, others; the three cluster trees' paths; the index of a type.
+NAME_COUNTS, CLUSTERS, NAME_TYPES = "<BBBB", "<HHH", "<B"
+
+
+class TaggerError(RuntimeError):
+    """Raised when the tagger that the settings name is not there or cannot be loaded."""
+
+
+class Tables:
+    """`nlp.entities.features.WordTables` from the files that `training/entities` writes."""
+
+    def __init__(self, folder: Path = MODELS) -> None:
+        self.clusters: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "clusters.marisa", CLUSTERS)
+        self.name_counts: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "name_counts.marisa", NAME_COUNTS)
+        self.name_types: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "name_types.marisa", NAME_TYPES)
+
+
+def built_in(
+    lexicons: Mapping[str, EntityLexicon],
+    listed: Mapping[str, Mapping[str, EntityType]],
+    gazetteer: Gazetteer,
+    *,
+    folder: Path = MODELS,
+) -> CrfTagger:
+    """Return the tagger with the models of a folder."""
+    tables = Tables(folder)
+    card = orjson.loads((folder / "card.json").read_bytes())
+
+    def model(language: str, weights: Weights, calibration: Mapping[str, float]) -> Model:
+        known = language if language in lexicons else COMMON
+        features = Featurizer(
+            language=language, lexicon=lexicons[known], listed=listed[known], gazetteer=gazetteer, tables=tables
+        )
+        return Model(crf=Crf(features, weights), **calibration)
+
+    weights = {language: read_weights(folder, language) for language in card["models"]}
+    return CrfTagger(
+        {language: model(language, weights[language], card["models"][language]["calibration"]) for language in weights},
+        other=lambda language: model(language, weights[COMMON], card["models"][COMMON]["calibration"]),
+    )
+
+
+def read_weights(folder: Path, language: str) -> Weights:
+    """Read `<language>.marisa` (attributes) and `<language>.npz` (their weights)."""
+    rows = marisa_trie.Trie()
+    rows.load(str(folder / f"{language}.marisa"))
+    with np.load(folder / f"{language}.npz") as arrays:
+        return Weights(
+            rows=rows,
+            placed={name: row for name, row in rows.items() if name.startswith(PLACED)},
+            state=arrays["state"].astype(np.float32),
+            transitions=arrays["transitions"],
+        )
+
+
+def write_weights(
+    folder: Path, language: str, state: Mapping[tuple[str, str], float], transitions: Mapping[tuple[str, str], float]
+) -> None:
+    """Write what `read_weights` reads: (attribute, label) → weight in half precision, (from, to) → weight."""
+    rows = marisa_trie.Trie(sorted({name for name, _ in state}))
+    rows.save(str(folder / f"{language}.marisa"))
+    table = np.zeros((len(rows) + 1, len(LABELS)), np.float16)
+    for (name, label), weight in state.items():
+        table[rows[name], LABELS.index(label)] = weight
+    passed = np.zeros((len(LABELS), len(LABELS)), np.float32)
+    for (before, after), weight in transitions.items():
+        passed[LABELS.index(before), LABELS.index(after)] = weight
+    np.savez_compressed(folder / f"{language}.npz", state=table, transitions=passed)
+
+
+class PluggedTagger:
+    """A tagger of another package, and the built-in one for the documents that it leaves alone.
+
+    Raises `ValueError` when names lie outside of the text or overlap: the step then reports an error.
+    """
+
+    def __init__(
+        self, plugged: Callable[[Document], Sequence[Tagged] | Degraded | Skipped | None], own: Tagger
+    ) -> None:
+        self._plugged = plugged
+        self._own = own
+
+    def __call__(self, document: Document, /) -> Sequence[Tagged] | Degraded | Skipped:
+        """Return what the other package's tagger finds; if it returns None, what the built-in one does."""
+        found = self._plugged(document)
+        if found is None:
+            return self._own(document)
+        if isinstance(found, Skipped):
+            return found
+        end = 0
+        for name in found.value if isinstance(found, Degraded) else found:
+            if not end <= name.start < name.end <= len(document.text):
+                raise ValueError(f"the tagger's name {name.start}–{name.end} overlaps another or leaves the text")
+            end = name.end
+        return found
+
+
+def plugged(name: str, own: Tagger) -> PluggedTagger:
+    """Return the tagger that an installed package offers under this name, before our own. Raises `TaggerError`."""
+    offered = entry_points(group=GROUP)
+    if name not in offered.names:
+        names = ", ".join(sorted({BUILT_IN, *offered.names}))
+        raise TaggerError(f"no installed package offers a tagger {name!r}; there are: {names}")
+    try:
+        tagger = offered[name].load()()
+    except Exception as error:
+        raise TaggerError(f"the tagger {name!r} could not be loaded: {type(error).__name__}: {error}") from error
+    return PluggedTagger(tagger, own)
+
+
+def _trie(path: Path, form: str) -> Any:
+    trie = marisa_trie.RecordTrie(form)
+    trie.load(str(path))
+    return trie

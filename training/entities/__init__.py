@@ -1,0 +1,1 @@
+"""Trains and measures what finds the names: `python -m training.entities --help`."""
