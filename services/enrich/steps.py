@@ -25,7 +25,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(name="language", version="1", requires=(), assigns="language", run=language.identify),
     Step(name="sentences", version="1", requires=("language",), assigns="sentences", run=sentences.split),
-    Step(name="entities", version="1", requires=("language", "sentences"), assigns="entities", run=entities.find),
+    Step(name="entities", version="2", requires=("language", "sentences"), assigns="entities", run=entities.find),
     Step(name="figures", version="1", requires=("language", "sentences"), assigns="figures", run=figures.find),
     Step(
         name="quotes",

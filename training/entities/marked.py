@@ -29,10 +29,11 @@ def read_marked(folder: Path) -> Iterator[MarkedArticle]:
     for path in sorted(folder.glob("*.txt")):
         for part in re.split(r"(?m)^# ", path.read_text("utf-8"))[1:]:
             note, _, body = part.partition("\n")
-            yield _article(path.stem, note.strip(), body.strip())
+            yield marked_article(path.stem, note.strip(), body.strip())
 
 
-def _article(language: str, note: str, body: str) -> MarkedArticle:
+def marked_article(language: str, note: str, body: str) -> MarkedArticle:
+    """Return the article without its marks. Raises `ValueError` on a mark that is none."""
     text, end = "", 0
     entities: dict[Span, str] = {}
     for mark in _MARK.finditer(body):

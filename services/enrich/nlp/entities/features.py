@@ -92,6 +92,7 @@ class Featurizer:
             for phrase in names
             if " " in phrase
         }
+        self._lessons: dict[str, tuple[Word, Attributes]] = {}  # only training asks for the same words over and over
 
     # ---- one word
 
@@ -148,9 +149,12 @@ class Featurizer:
 
     def attributes(self, tokens: Sequence[Token]) -> list[list[str]]:
         """Return all attributes of each word of an article: what is learnt from."""
-        words = [self.word(token.text) for token in tokens]
-        spelled = [self.spelled(token.text, word) for token, word in zip(tokens, words, strict=True)]
-        found = self.placed(tokens, words)
+        for token in tokens:
+            if token.text not in self._lessons:
+                word = self.word(token.text)
+                self._lessons[token.text] = word, self.spelled(token.text, word)
+        spelled = [self._lessons[token.text][1] for token in tokens]
+        found = self.placed(tokens, [self._lessons[token.text][0] for token in tokens])
         begins = [token.gap == "\n" for token in tokens] + [True, True]
         for at in range(len(tokens)):
             found[at] += spelled[at].own
