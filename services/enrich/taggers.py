@@ -39,7 +39,11 @@ class Tables:
     def __init__(self, folder: Path = MODELS) -> None:
         self.clusters: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "clusters.marisa", CLUSTERS)
         self.name_counts: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "name_counts.marisa", NAME_COUNTS)
-        self.name_types: Mapping[str, Sequence[Sequence[int]]] = _trie(folder / "name_types.marisa", NAME_TYPES)
+        self.name_types: Any = _trie(folder / "name_types.marisa", NAME_TYPES)
+
+    def begins_name(self, text: str) -> bool:
+        """Whether a name in `name_types` begins with these letters."""
+        return next(self.name_types.iterkeys(text), None) is not None
 
 
 def built_in(

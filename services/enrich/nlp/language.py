@@ -31,9 +31,9 @@ _FEWEST_IDEOGRAPHS = 6
 # Pieces are judged apart, so that a second language shows; a few spread over the text are enough.
 _PIECE_CHARS = 400
 _MOST_PIECES = 12
-# The first, the middle and the last piece are enough if each identifier is as sure as this of one language.
-_FEWEST_PIECES = 3
+# The beginnings of the first, the middle and the last piece are enough if each identifier is as sure as this.
 _NO_DOUBT = 0.9
+_BEGINNING_CHARS = 300
 _ALTERNATIVES = 3
 _NOTEWORTHY = 0.05
 
@@ -137,11 +137,10 @@ def _pieces(text: str) -> list[str]:
 
 def _opinions(pieces: list[str], votes: Sequence[Vote]) -> list[dict[str, float]]:
     """Return what each identifier makes of the pieces; of few of them, if there is no doubt at all."""
-    if len(pieces) > _FEWEST_PIECES:
-        few = [pieces[0], pieces[len(pieces) // 2], pieces[-1]]
-        opinions = [_shares(few, vote) for vote in votes]
-        if min(max(opinion.values(), default=0.0) for opinion in opinions) > _NO_DOUBT:
-            return opinions
+    few = [piece[:_BEGINNING_CHARS] for piece in (pieces[0], pieces[len(pieces) // 2], pieces[-1])[: len(pieces)]]
+    opinions = [_shares(few, vote) for vote in votes]
+    if min(max(opinion.values(), default=0.0) for opinion in opinions) > _NO_DOUBT:
+        return opinions
     return [_shares(pieces, vote) for vote in votes]
 
 

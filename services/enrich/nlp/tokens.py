@@ -13,6 +13,7 @@ WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑]{_LET
 _WORD_WITH_APOSTROPHE = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_][\w\u0300-\u036f]*(?:[-‑'’ʼ`´]{_LETTERS}|-\d+)*")
 _APOSTROPHE_IS_LETTER = frozenset({"uk", "ru", "be"})
 _MOSTLY = 0.7
+_OPENERS = frozenset('"“”„«»‘:–—•')
 
 
 @dataclass(slots=True)
@@ -33,30 +34,25 @@ def tokenise(text: str, sentences: Sequence[Span], *, language: str) -> list[Tok
     """Return the words of the text, sentence by sentence."""
     pattern = _WORD_WITH_APOSTROPHE if language in _APOSTROPHE_IS_LETTER else WORD
     tokens: list[Token] = []
-    end = 0
     for sentence in sentences:
         shouted = _is_shouted(text[sentence.start : sentence.end])
-        opens = True
+        end = -1
         for match in pattern.finditer(text, sentence.start, sentence.end):
-            word = match[0]
-            gap = text[end : match.start()] if not opens else "\n"
+            start, word = match.start(), match[0]
+            gap = text[end:start] if end >= 0 else "\n"
+            opens = end < 0 or (gap != " " and not _OPENERS.isdisjoint(gap))
             end = match.end()
+            is_capital = word[0].isupper() or word[0].istitle()
             tokens.append(
                 Token(
-                    start=match.start(),
-                    end=end,
-                    text=word,
-                    gap=gap,
-                    is_capital=word[0].isupper() or word[0].istitle(),
-                    is_upper=len(word) > 1 and word.isupper(),
-                    opens=opens or any(mark in '"“”„«»‘:–—•' for mark in gap),
-                    shouted=shouted,
+                    start, end, word, gap, is_capital, is_capital and len(word) > 1 and word.isupper(), opens, shouted
                 )
             )
-            opens = False
     return tokens
 
 
 def _is_shouted(sentence: str) -> bool:
+    if sum(map(str.isupper, sentence)) * 3 < len(sentence):
+        return False
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 8 and sum(map(str.isupper, letters)) > _MOSTLY * len(letters)

@@ -54,6 +54,14 @@ class Crf:
         self._known: dict[str, tuple[int, Word]] = {}
         self._kept = np.zeros((_MOST_WORDS, 5, len(LABELS)), np.float32)
 
+    def is_name(self, text: str) -> bool:
+        """Whether a word that is written so, with a capital, is mostly part of a name."""
+        return self._features.is_name(text)
+
+    def is_country(self, text: str) -> bool:
+        """Whether a word names a country, and nobody is called so."""
+        return self._features.is_country(text)
+
     def label(self, tokens: Sequence[Token]) -> Labelled:
         """Return the labels of an article's words; sentences are labelled each by itself."""
         if not tokens:
@@ -94,17 +102,20 @@ class Crf:
         word = self._features.word(text)
         spelled = self._features.spelled(text, word)
         index = len(self._known)
-        for part, attributes in enumerate(
-            (
-                spelled.own,
-                spelled.of_next,
-                spelled.of_previous,
-                spelled.of_next_but_one,
-                spelled.of_previous_but_one,
-            )
+        nothing = len(self._weights.state) - 1
+        rows: list[int] = []
+        starts: list[int] = []  # with the row of zeros before each part, so that none is empty
+        for attributes in (
+            spelled.own,
+            spelled.of_next,
+            spelled.of_previous,
+            spelled.of_next_but_one,
+            spelled.of_previous_but_one,
         ):
-            rows = [row for name in attributes if (row := self._weights.rows.get(name)) is not None]
-            self._kept[index, part] = self._weights.state[rows].sum(axis=0)
+            starts.append(len(rows))
+            rows.append(nothing)
+            rows += [row for name in attributes if (row := self._weights.rows.get(name)) is not None]
+        self._kept[index] = np.add.reduceat(self._weights.state[rows], starts, axis=0)
         self._known[text] = index, word
         return index, word
 

@@ -19,6 +19,7 @@ from services.enrich.nlp.tokens import Token
 PLACED = ("g:", "gn:", "m:", "N", "D", "op", "sh", "q:", "b-", "b+", "B", "c-")
 
 _CITY, _TOWN = 300_000, 60_000
+_FEW, _MOSTLY = 2, 0.7  # a word seen so seldom says nothing; a name is one in most of its places
 _SHORTEST_ENDED = 5  # shorter words have a surname's ending by chance
 _LONGEST_PHRASE = 6
 _LONGEST_SHAPE = 8
@@ -46,6 +47,9 @@ class WordTables(Protocol):
     def name_types(self) -> Mapping[str, Sequence[Sequence[int]]]:
         """Name → what it mostly names, as the index of a type."""
 
+    def begins_name(self, text: str) -> bool:
+        """Whether a name in `name_types` begins with these letters."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -55,6 +59,8 @@ class Word:
     shape: str
     is_capital: bool
     flags: tuple[str, ...]  # on which lists it stands
+    starts_phrase: bool  # a listed name of several words begins so
+    starts_name: bool  # a name of other texts begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +100,43 @@ class Featurizer:
         }
         self._lessons: dict[str, tuple[Word, Attributes]] = {}  # only training asks for the same words over and over
 
+    def is_name(self, text: str) -> bool:
+        """Whether a word that is written so, with a capital, is mostly part of a name."""
+        lower = text.lower()
+        if lower in self._lexicon.words or lower in self._calendar:
+            return False
+        counts = _entry(self._tables.name_counts, text)
+        if counts and sum(counts) > _FEW:
+            return sum(counts[:-1]) > _MOSTLY * sum(counts)
+        return self._gazetteer.is_given_name(text, self._language) or bool(
+            len(text) > 2 and self._gazetteer.place([text], self._language)
+        )
+
+    def is_country(self, text: str) -> bool:
+        """Whether a word names a country, and nobody is called so."""
+        place = self._gazetteer.place([text], self._language) if len(text) > 2 else None
+        return (
+            place is not None
+            and place[1]
+            and not self._gazetteer.is_given_name(text, self._language)
+            and text.casefold() not in self._gazetteer.surnames
+        )
+
     # ---- one word
 
     def word(self, text: str) -> Word:
         """Return what a word is."""
         is_capital = text[0].isupper() or text[0].istitle()
         lower = text.lower()
-        return Word(lower, _shape(text), is_capital, tuple(self._flags(text, lower, is_capital=is_capital)))
+        starts = (self._phrase_starts, self._gazetteer.phrase_starts)
+        return Word(
+            lower,
+            _shape(text),
+            is_capital,
+            tuple(self._flags(text, lower, is_capital=is_capital)),
+            is_capital and any(form in firsts for form in stems(text, self._language) for firsts in starts),
+            is_capital and self._tables.begins_name(text),
+        )
 
     def spelled(self, text: str, word: Word) -> Attributes:
         """Return the attributes that a word has, and gives its neighbours, wherever it stands."""
@@ -168,7 +204,7 @@ class Featurizer:
 
     def placed(self, tokens: Sequence[Token], words: Sequence[Word]) -> list[list[str]]:
         """Return the attributes that each word has because of where it stands."""
-        marks = self._marks(tokens)
+        marks = self._marks(tokens, words)
         gaps = [_gap(token.gap) for token in tokens]
         gaps.append("$")
         article = _Article(tokens, words)
@@ -255,27 +291,23 @@ class Featurizer:
 
     # ---- several words
 
-    def _marks(self, tokens: Sequence[Token]) -> dict[int, list[str]]:
+    def _marks(self, tokens: Sequence[Token], words: Sequence[Word]) -> dict[int, list[str]]:
         """Return, for the words of known names, that they begin or continue one."""
         marks: dict[int, list[str]] = {}
         listed_to = named_to = 0  # phrases of one list do not overlap
         for at, token in enumerate(tokens):
             if not token.is_capital:
                 continue
-            if at >= listed_to and (hit := self._listed_phrase(tokens, at)):
+            if at >= listed_to and words[at].starts_phrase and (hit := self._listed_phrase(tokens, at)):
                 listed_to = hit[0]
                 _mark(marks, at, listed_to, "m:", hit[1])
-            if at >= named_to and (hit := self._named_phrase(tokens, at)):
+            if at >= named_to and words[at].starts_name and (hit := self._named_phrase(tokens, at)):
                 named_to = hit[0]
                 _mark(marks, at, named_to, "N", hit[1])
         return marks
 
     def _listed_phrase(self, tokens: Sequence[Token], at: int) -> tuple[int, str] | None:
         """Return the end and kind of the longest listed phrase of two words or more that begins here."""
-        forms = stems(tokens[at].text, self._language)
-        firsts = self._gazetteer.phrase_starts
-        if not any(form in firsts or form in self._phrase_starts for form in forms):
-            return None
         last = at + 1
         while last < min(len(tokens), at + _LONGEST_PHRASE - 1) and tokens[last].gap in _JOINERS:
             last += 1
@@ -293,10 +325,10 @@ class Featurizer:
         last = at + 1
         while last < min(len(tokens), at + _LONGEST_PHRASE) and len(tokens[last].gap) < 3 and tokens[last].gap != "\n":
             last += 1
-        for end in range(last, at, -1):
-            hit = self._tables.name_types.get(" ".join(token.text for token in tokens[at:end]))
-            if hit:
-                return end, f"{'POL'[hit[0][0]]}{min(3, end - at)}"
+        texts = [token.text for token in tokens[at:last]]
+        for size in range(len(texts), 0, -1):
+            if hit := self._tables.name_types.get(" ".join(texts[:size])):
+                return at + size, f"{'POL'[hit[0][0]]}{min(3, size)}"
         return None
 
 

