@@ -27,6 +27,7 @@ from services.runtime.health import Health, HealthServer
 from services.runtime.loop import LoopWatch
 from services.runtime.metrics import EnrichMetrics
 from services.runtime.ready_file import write_ready_file
+from services.runtime.settings import read
 from services.runtime.topics import exists
 
 log = logging.getLogger("services.enrich")
@@ -157,7 +158,7 @@ def exit_after(seconds: float) -> None:
 
 def main() -> None:
     """Run until SIGTERM or a failure."""
-    settings = EnrichSettings()
+    settings = read(EnrichSettings)
     logs.configure("enrich", format=settings.log_format, level=settings.log_level)
     check_order(STEPS)
     try:

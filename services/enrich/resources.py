@@ -22,7 +22,8 @@ from services.enrich.nlp.entities.tagging import Tagger
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon
 from services.enrich.nlp.sentences import SentenceLexicon
-from services.enrich.taggers import BUILT_IN, built_in, plugged
+from services.enrich.settings import BUILT_IN_TAGGER
+from services.enrich.taggers import built_in, plugged
 
 _LEXICONS = Path(__file__).parent / "lexicons"
 # The folder of what all languages share.
@@ -52,10 +53,10 @@ class Resources:
     genders: Mapping[str, str]
 
     @classmethod
-    def load(cls, *, tagger: str = BUILT_IN) -> Self:
+    def load(cls, *, tagger: str = BUILT_IN_TAGGER) -> Self:
         """Read everything. Takes seconds and hundreds of megabytes at most; called once, before any article.
 
-        `tagger` names what finds the names. Raises `TaggerError` if nothing of this name is installed.
+        `tagger` names what finds the names. Raises `TaggerError` if it cannot be loaded.
         """
         names, figures, claims = lexicon_tables("entities"), lexicon_tables("figures"), lexicon_tables("claims")
         gazetteer = read_gazetteer(names)
@@ -63,7 +64,7 @@ class Resources:
         return cls(
             language_votes=(_bayes_vote(), _fasttext_vote()),
             sentences={tag: SentenceLexicon.from_table(table) for tag, table in lexicon_tables("sentences").items()},
-            tagger=own if tagger == BUILT_IN else plugged(tagger, own),
+            tagger=own if tagger == BUILT_IN_TAGGER else plugged(tagger, own),
             gazetteer=gazetteer,
             figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
             claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},

@@ -1,12 +1,16 @@
 """What the enrich worker is told from outside."""
 
 import os
+from importlib.metadata import entry_points
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.runtime.settings import ServiceSettings
+
+BUILT_IN_TAGGER = "crf"
+TAGGERS = "claimwire.taggers"
 
 
 class EnrichSettings(ServiceSettings):
@@ -23,7 +27,7 @@ class EnrichSettings(ServiceSettings):
         description="Processes that do the language work; default: one less than the machine has cores.",
     )
     tagger: str = Field(
-        "crf",
+        BUILT_IN_TAGGER,
         description="What finds the names: crf, or the name of an entry point of the group claimwire.taggers.",
     )
     window: int = Field(
@@ -63,3 +67,11 @@ class EnrichSettings(ServiceSettings):
     ready_file: Path | None = Field(
         None, description="Once the health server listens, its URL is written here as JSON."
     )
+
+    @field_validator("tagger")
+    @classmethod
+    def _is_offered(cls, name: str) -> str:
+        offered = {BUILT_IN_TAGGER, *entry_points(group=TAGGERS).names}
+        if name not in offered:
+            raise ValueError(f"no installed package offers a tagger {name!r}; there are: {', '.join(sorted(offered))}")
+        return name

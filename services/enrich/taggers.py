@@ -21,16 +21,15 @@ from services.enrich.nlp.entities.features import PLACED, Featurizer
 from services.enrich.nlp.entities.gazetteer import Gazetteer
 from services.enrich.nlp.entities.lexicon import EntityLexicon
 from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model, Tagged, Tagger
+from services.enrich.settings import TAGGERS
 
-GROUP = "claimwire.taggers"
-BUILT_IN = "crf"
 MODELS = Path(__file__).parent / "models" / "entities"
 # Counts up to 255 of persons, organisations, places, others; the three cluster trees' paths; the index of a type.
 NAME_COUNTS, CLUSTERS, NAME_TYPES = "<BBBB", "<HHH", "<B"
 
 
 class TaggerError(RuntimeError):
-    """Raised when the tagger that the settings name is not there or cannot be loaded."""
+    """Raised when the tagger that the settings name cannot be loaded."""
 
 
 class Tables:
@@ -128,12 +127,9 @@ class PluggedTagger:
 
 def plugged(name: str, own: Tagger) -> PluggedTagger:
     """Return the tagger that an installed package offers under this name, before our own. Raises `TaggerError`."""
-    offered = entry_points(group=GROUP)
-    if name not in offered.names:
-        names = ", ".join(sorted({BUILT_IN, *offered.names}))
-        raise TaggerError(f"no installed package offers a tagger {name!r}; there are: {names}")
+    (offered,) = entry_points(group=TAGGERS, name=name)
     try:
-        tagger = offered[name].load()()
+        tagger = offered.load()()
     except Exception as error:
         raise TaggerError(f"the tagger {name!r} could not be loaded: {type(error).__name__}: {error}") from error
     return PluggedTagger(tagger, own)

@@ -10,7 +10,6 @@ import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
-from pydantic import ValidationError
 
 from services.ingest.api import Intake
 from services.ingest.app import build
@@ -22,19 +21,14 @@ from services.runtime import logs
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import IngestMetrics
 from services.runtime.ready_file import write_ready_file
+from services.runtime.settings import read
 
 log = logging.getLogger("services.ingest")
 
 
 def main() -> int:
     """Run the service; return the exit status."""
-    try:
-        settings = IngestSettings()
-    except ValidationError as error:
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"])
-            print(f"claimwire ingest: {where + ': ' if where else ''}{problem['msg']}", file=sys.stderr)  # noqa: T201 - no logs yet
-        return 2
+    settings = read(IngestSettings)
     logs.configure("ingest", format=settings.log_format, level=settings.log_level)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its INFO says in five lines what ours say in one
     # These write several lines a second while a broker is away; the publisher says it once.

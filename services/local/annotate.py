@@ -14,6 +14,8 @@ from services.contract.codec import CHANNEL
 from services.contract.topics import ENRICHED
 from services.enrich.handle import Handled, RawRecord
 from services.enrich.pool import Pool
+from services.enrich.settings import EnrichSettings
+from services.runtime.settings import read
 
 _ARTICLE_SECONDS = 60.0
 # So many lines for each process are read ahead, so that none waits while a long article holds up the order.
@@ -25,6 +27,7 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
 
     Articles without a language of their own are taken to declare `language`.
     """
+    read(EnrichSettings)  # what is wrong is said once, here, and not by every process of the pool
     loop = asyncio.get_running_loop()
     results: asyncio.Queue[tuple[int, asyncio.Future[Handled]] | Exception | None] = asyncio.Queue(workers * _AHEAD)
     pool = Pool(processes=workers, timeout_seconds=_ARTICLE_SECONDS)
@@ -32,7 +35,7 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
     async def put(number: int, line: bytes) -> None:
         await results.put((number, asyncio.ensure_future(pool.run(_record(number, line, language)))))
 
-    def read() -> None:
+    def feed() -> None:
         # A thread of its own, for reading may block for ever; a daemon, for nobody waits for it at the end.
         end: Exception | None = None
         try:
@@ -49,7 +52,7 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
 
     await pool.start()
     try:
-        threading.Thread(target=read, name="lines", daemon=True).start()
+        threading.Thread(target=feed, name="lines", daemon=True).start()
         while (result := await results.get()) is not None:
             if isinstance(result, Exception):
                 raise result

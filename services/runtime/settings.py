@@ -4,9 +4,10 @@
 settings page of the reference is generated from them.
 """
 
-from typing import Literal
+import sys
+from typing import Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,3 +32,19 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="CLAIMWIRE_LOG_LEVEL", description="The least level logged."
     )
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def read(kind: type[Settings]) -> Settings:
+    """Return the settings that the environment gives; end the process with status 2 and a line for each that is wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        for problem in error.errors(include_url=False):
+            name = ".".join(str(part) for part in problem["loc"])
+            variable = name if name.isupper() else f"{prefix}{name.upper()}"
+            print(f"claimwire: {variable}: {problem['msg'].removeprefix('Value error, ')}", file=sys.stderr)  # noqa: T201 - no logs yet
+        sys.exit(2)

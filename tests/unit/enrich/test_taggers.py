@@ -13,8 +13,9 @@ from services.contract.enriched import EntityType, Language, StepStatus
 from services.enrich.nlp.document import Document
 from services.enrich.nlp.entities.tagging import Tagged
 from services.enrich.resources import Resources
+from services.enrich.settings import EnrichSettings
 from services.enrich.steps import run_steps
-from services.enrich.taggers import MODELS, PluggedTagger, TaggerError, plugged
+from services.enrich.taggers import MODELS, PluggedTagger
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "plug-in-a-tagger.md"
 PIPELINE = """
@@ -87,10 +88,11 @@ def test_a_tagger_of_another_package_is_used(tmp_path):
     assert {"Sarah Whitmore", "Geneva"} <= {entity["name"] for entity in english["entities"]}
 
 
-def test_a_tagger_that_nobody_offers_is_refused(resources):
+def test_a_tagger_that_nobody_offers_is_refused(monkeypatch):
     """The message names those that there are."""
-    with pytest.raises(TaggerError, match=r"no installed package offers a tagger 'nope'; there are: crf"):
-        plugged("nope", resources.tagger)
+    monkeypatch.setenv("CLAIMWIRE_ENRICH_TAGGER", "nope")
+    with pytest.raises(ValueError, match=r"no installed package offers a tagger 'nope'; there are: crf"):
+        EnrichSettings()
 
 
 @pytest.mark.parametrize("spans", [((0, 99),), ((0, 4), (3, 6)), ((4, 4),)])
