@@ -7,6 +7,7 @@ favours it. Its weights are untrained: the sums are the same, the names are not.
 
 import bench.one_core  # noqa: F401  # isort: skip - before whatever loads numpy
 import argparse
+import gc
 import platform
 import random
 import statistics
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--words", type=int, default=60_000, help="in all ten languages together, a round")
     texts = articles(parser.parse_args(arguments).words)
     ours = our_steps(Resources.load())
+    gc.collect()
+    gc.freeze()  # as in service (services/enrich/warm.py): else every collection walks through all word lists
     compared: dict[str, Compared] = {}
     for language, own in texts.items():
         print(f"{language} …", file=sys.stderr, flush=True)

@@ -1,23 +1,22 @@
 """Articles to measure speed on: the seeds, the golden articles, running text made of annotated sentences."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import orjson
 
 from services.local.submissions import Submission, load
 from training.entities.corpus import running, sentences
+from training.entities.evaluate import GOLDEN
+from training.entities.marked import read_marked
 
 LANGUAGES = ("it", "en", "de", "fr", "es", "pt", "nl", "pl", "ru", "uk")
 
 _ROOT = Path(__file__).parents[1]
 _GOLDEN = _ROOT / "tests" / "golden"
-# [surface|TYPE=id]
-_MARKED = re.compile(r"\[([^\[\]|]+)\|[A-Z]+=[^\]\s]+\]")
-# A line that begins like this says what the article after it is about.
-_REMARK = re.compile(r"^# .*\n", re.MULTILINE)
+_WORDS_AN_ARTICLE = 400
 _SENTENCES_AN_ARTICLE = 20
 
 
@@ -48,18 +47,23 @@ def seeds() -> list[Text]:
 
 
 def golden() -> list[Text]:
-    """Return the articles in which names are marked, without the marks."""
+    """Return the articles in which names are marked, without the marks, joined to the length that news articles have."""
     return [
-        Text(file.stem, text)
-        for file in sorted((_GOLDEN / "entities").glob("*.txt"))
-        for part in _REMARK.split(unmarked(file.read_text("utf-8")))
-        if (text := part.strip())
+        Text(language, text)
+        for language, articles in groupby(read_marked(GOLDEN), key=lambda article: article.language)
+        for text in _joined(article.text for article in articles)
     ]
 
 
-def unmarked(text: str) -> str:
-    """Return a text without the marks around its names."""
-    return _MARKED.sub(r"\1", text)
+def _joined(texts: Iterable[str]) -> Iterator[str]:
+    joined = ""
+    for text in texts:
+        joined += f"\n\n{text}" if joined else text
+        if words_of(joined) >= _WORDS_AN_ARTICLE:
+            yield joined
+            joined = ""
+    if joined:
+        yield joined
 
 
 def annotated(folder: Path, *, words: int) -> list[Text]:

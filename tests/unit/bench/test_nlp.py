@@ -1,7 +1,7 @@
 """The comparison with spaCy runs on a few words, and its texts are what it says."""
 
 from bench import nlp
-from bench.texts import LANGUAGES, golden, seeds, unmarked
+from bench.texts import LANGUAGES, golden, seeds
 
 
 def test_it_prints_a_row_a_language_and_one_in_all(capsys) -> None:
@@ -21,7 +21,6 @@ def test_the_texts_are_the_same_each_time_and_long_enough() -> None:
 
 def test_the_marks_around_names_are_taken_off() -> None:
     """Only the words stay."""
-    assert unmarked("[GENEVA|LOC=geneva] ([Reuters|ORG=reuters]) - The") == "GENEVA (Reuters) - The"
     assert not [text for text in golden() if "|" in text.text or text.text.startswith("#")]
     assert {text.language for text in golden()} == set(LANGUAGES)
     assert {text.language for text in seeds()} >= set(LANGUAGES)
