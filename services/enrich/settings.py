@@ -71,7 +71,10 @@ class EnrichSettings(ServiceSettings):
     @field_validator("tagger")
     @classmethod
     def _is_offered(cls, name: str) -> str:
-        offered = {BUILT_IN_TAGGER, *entry_points(group=TAGGERS).names}
+        offered = [BUILT_IN_TAGGER, *(entry.name for entry in entry_points(group=TAGGERS))]
         if name not in offered:
-            raise ValueError(f"no installed package offers a tagger {name!r}; there are: {', '.join(sorted(offered))}")
+            known = ", ".join(sorted(set(offered)))
+            raise ValueError(f"no installed package offers a tagger {name!r}; there are: {known}")
+        if offered.count(name) > 1:
+            raise ValueError(f"several packages offer a tagger {name!r}: uninstall all but one, or rename it")
         return name

@@ -23,7 +23,7 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(name="language", version="1", requires=(), assigns="language", run=language.identify),
+    Step(name="language", version="2", requires=(), assigns="language", run=language.identify),
     Step(name="sentences", version="1", requires=("language",), assigns="sentences", run=sentences.split),
     Step(name="entities", version="2", requires=("language", "sentences"), assigns="entities", run=entities.find),
     Step(name="figures", version="1", requires=("language", "sentences"), assigns="figures", run=figures.find),

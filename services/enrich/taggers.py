@@ -1,8 +1,8 @@
 """Loads what finds the names: the models of `models/entities`, or a tagger that another package offers.
 
 Another package offers one by an entry point of the group `claimwire.taggers`: a function without arguments that returns
-a tagger like those of `nlp/entities/tagging.py`. It is chosen by its name (`CLAIMWIRE_ENRICH_TAGGER`) and called in
-every process that does language work. How to write one: docs/how-to/plug-in-a-tagger.md.
+a tagger like those of `nlp/entities/tagging.py`. It is chosen by its name (`CLAIMWIRE_ENRICH_TAGGER`). How to
+write one: docs/how-to/plug-in-a-tagger.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,8 +56,7 @@ def built_in(
     tables = Tables(folder)
     card = orjson.loads((folder / "card.json").read_bytes())
 
-    def model(language: str, weights: Weights, calibration: Mapping[str, float]) -> Model:
-        known = language if language in lexicons else COMMON
+    def model(language: str, weights: Weights, calibration: Mapping[str, float], *, known: str) -> Model:
         features = Featurizer(
             language=language, lexicon=lexicons[known], listed=listed[known], gazetteer=gazetteer, tables=tables
         )
@@ -65,8 +64,12 @@ def built_in(
 
     weights = {language: read_weights(folder, language) for language in card["models"]}
     return CrfTagger(
-        {language: model(language, weights[language], card["models"][language]["calibration"]) for language in weights},
-        other=lambda language: model(language, weights[COMMON], card["models"][COMMON]["calibration"]),
+        {
+            language: model(language, weights[language], card["models"][language]["calibration"], known=language)
+            for language in weights
+        },
+        # It was taught with what all languages share.
+        other=lambda language: model(language, weights[COMMON], card["models"][COMMON]["calibration"], known=COMMON),
     )
 
 
@@ -101,7 +104,8 @@ def write_weights(
 class PluggedTagger:
     """A tagger of another package, and the built-in one for the documents that it leaves alone.
 
-    Raises `ValueError` when names lie outside of the text or overlap: the step then reports an error.
+    Raises `ValueError` when names lie outside of the text or overlap, or a confidence is none: the step then reports
+    an error.
     """
 
     def __init__(
@@ -117,12 +121,15 @@ class PluggedTagger:
             return self._own(document)
         if isinstance(found, Skipped):
             return found
+        names = tuple(found.value if isinstance(found, Degraded) else found)
         end = 0
-        for name in found.value if isinstance(found, Degraded) else found:
+        for name in names:
             if not end <= name.start < name.end <= len(document.text):
                 raise ValueError(f"the tagger's name {name.start}–{name.end} overlaps another or leaves the text")
+            if not 0 <= name.confidence <= 1:
+                raise ValueError(f"the tagger's confidence {name.confidence} is no probability")
             end = name.end
-        return found
+        return Degraded(names, found.reason) if isinstance(found, Degraded) else names
 
 
 def plugged(name: str, own: Tagger) -> PluggedTagger:

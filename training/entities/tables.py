@@ -32,7 +32,8 @@ def write_name_tables(data: Path, folder: Path, *, sources: Collection[str]) -> 
     counts: dict[str, list[int]] = {}
     types: dict[str, list[int]] = {}
     for language, learnt_from in SOURCES["languages"].items():
-        for source, tagged in sentences(data / f"{language}.train.tsv"):
+        path = data / f"{language}.train.tsv"
+        for source, tagged in sentences(path) if path.exists() else ():
             if source not in sources or source in learnt_from:
                 continue
             for index, (token, tag) in enumerate(tagged):

@@ -13,7 +13,7 @@ from services.enrich.nlp.entities.features import Featurizer
 from services.enrich.nlp.entities.tagging import COMMON
 from services.enrich.nlp.entities.truecase import truecased
 from services.enrich.taggers import write_weights
-from training.entities.corpus import SOURCES, Article, labels, options, split_sources, words
+from training.entities.corpus import SOURCES, Article, labels, options, split_sources, to_calibrate, words
 from training.entities.measure import calibrate, measure, tagged
 from training.entities.noise import noisy
 from training.entities.setting import Setting
@@ -58,8 +58,12 @@ def train(language: str, setting: Setting, folder: Path, *, allowed: frozenset[s
         filled = _filled(articles, training, setting, folder, options(language, source))
         append(trainer, filled, setting, setting.featurizer(language), times=options(language, source).get("weight", 1))
     learn(trainer, folder, language)
-    measured, outcomes = measure(setting.tagger(folder, language), held_out, setting)
-    slope, intercept = calibrate(outcomes)
+    tagger = setting.tagger(folder, language)
+    seconds = time.process_time()
+    measured, _ = measure(tagger, held_out, setting)
+    seconds = time.process_time() - seconds
+    size = sum(len(article.text.split()) for articles in held_out.values() for article in articles)
+    slope, intercept = calibrate(measure(tagger, to_calibrate(held_out), setting)[1])
     return Trained(
         language,
         {
@@ -67,7 +71,9 @@ def train(language: str, setting: Setting, folder: Path, *, allowed: frozenset[s
                 source: {"articles": len(articles), "licence": SOURCES["licences"][source]}
                 for source, articles in used.items()
             },
+            "trained": time.strftime("%Y-%m-%d"),
             "training_seconds": round(time.monotonic() - started),
+            "words_per_second": round(size / (seconds or 1), -3),
             "calibration": {"slope": round(slope, 3), "intercept": round(intercept, 3)},
             "held_out": {source: counts.as_dict() for source, counts in measured.items()},
         },
@@ -92,12 +98,13 @@ def train_common(setting: Setting, folder: Path, *, allowed: frozenset[str]) -> 
     tagger = setting.tagger(folder, COMMON)
     for language in SOURCES["languages"]:
         _, held_out = split_sources(setting.data, language)
-        outcomes += measure(tagger, held_out, setting)[1]
+        outcomes += measure(tagger, to_calibrate(held_out), setting)[1]
     slope, intercept = calibrate(outcomes)
     return Trained(
         COMMON,
         {
             "sources": used,
+            "trained": time.strftime("%Y-%m-%d"),
             "training_seconds": round(time.monotonic() - started),
             "calibration": {"slope": round(slope, 3), "intercept": round(intercept, 3)},
             "held_out": {},

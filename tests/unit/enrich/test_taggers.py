@@ -95,10 +95,14 @@ def test_a_tagger_that_nobody_offers_is_refused(monkeypatch):
         EnrichSettings()
 
 
-@pytest.mark.parametrize("spans", [((0, 99),), ((0, 4), (3, 6)), ((4, 4),)])
-def test_names_that_cannot_be_are_an_error_of_the_step(spans, resources):
+@pytest.mark.parametrize(
+    "names", [((0, 99, 0.9),), ((0, 4, 0.9), (3, 6, 0.9)), ((4, 4, 0.9),), ((0, 4, 1.7),), ((0, 4, float("nan")),)]
+)
+def test_names_that_cannot_be_are_an_error_of_the_step(names, resources):
     """The article flows without entities; the event says why."""
-    bad = PluggedTagger(lambda _: [Tagged(start, end, EntityType.PER, 0.9) for start, end in spans], resources.tagger)
+    bad = PluggedTagger(
+        lambda _: (Tagged(start, end, EntityType.PER, confidence) for start, end, confidence in names), resources.tagger
+    )
     document = Document(text="Roma è qui.", language=Language(tag="it", confidence=1.0))
     fields = {name: getattr(resources, name) for name in Resources.__dataclass_fields__} | {"tagger": bad}
     filled, reports, _ = run_steps(document, Resources(**fields))

@@ -1,19 +1,26 @@
 """How what finds the names is trained, and how it is measured."""
 
+import json
 import math
 import random
+import shutil
 from pathlib import Path
 
 import pytest
 
-from services.enrich.nlp.entities.tagging import CrfTagger, Model
-from services.enrich.taggers import MODELS
+from services.contract.enriched import Language, Span
+from services.enrich.nlp.document import Document
+from services.enrich.nlp.entities.tagging import CrfTagger
+from services.enrich.resources import lexicon_tables, read_gazetteer, read_lexicons
+from services.enrich.taggers import MODELS, Tables, built_in
+from training.entities.__main__ import allowed_sources, main
 from training.entities.corpus import labels, read, running, words
 from training.entities.evaluate import Grouping
 from training.entities.marked import read_marked
 from training.entities.measure import calibrate, measure
 from training.entities.scores import Counts
 from training.entities.setting import Setting
+from training.entities.tables import write_name_tables
 from training.entities.train import train
 
 
@@ -99,13 +106,73 @@ def test_a_mark_that_is_none_is_refused(tmp_path):
         list(read_marked(tmp_path))
 
 
-def test_the_shipped_models_are_calibrated_apart(resources):
-    """Each model has a curve of its own, and a greater probability never means less."""
+def test_the_shipped_models_are_calibrated_as_their_card_says(resources):
+    """Each has a curve of its own, and a greater probability never means less."""
+    card = json.loads((MODELS / "card.json").read_text("utf-8"))
     assert isinstance(resources.tagger, CrfTagger)
-    model = Model(crf=None, slope=0.5, intercept=0.2)  # type: ignore[arg-type]
-    values = [model.confidence(chance) for chance in (0.0, 0.1, 0.5, 0.9, 1.0)]
-    assert values == sorted(values)
-    assert 0 < values[0] < values[-1] < 1
+    for language, model in resources.tagger._models.items():
+        assert {"slope": model.slope, "intercept": model.intercept} == card["models"][language]["calibration"]
+        values = [model.confidence(chance) for chance in (0.0, 0.1, 0.5, 0.9, 1.0)]
+        assert values == sorted(values)
+        assert 0 < values[0] < values[-1] < 1
+
+
+def test_the_command_trains_one_language_and_leaves_the_others(tmp_path, capsys):
+    """With the tables that are there; the card and its page are brought up to date, and can be loaded."""
+    data, folder = tmp_path / "data", tmp_path / "models"
+    data.mkdir()
+    folder.mkdir()
+    for table in MODELS.glob("*s.marisa"):
+        shutil.copy(table, folder)
+    (folder / "card.json").write_text('{"models": {}}', "utf-8")
+    _write(data / "it.train.tsv", *["La/O sindaca/O Giulia/B-PER Ferri/I-PER vive/O a/O Bari/B-LOC ./O"] * 30)
+    _write(data / "it.dev.tsv", *["Il/O sindaco/O Carlo/B-PER Neri/I-PER vive/O a/O Roma/B-LOC ./O"] * 3)
+    main([str(data), "--languages", "it", "und", "--folder", str(folder), "--processes", "1"])
+    assert "it: " in capsys.readouterr().out
+    card = json.loads((folder / "card.json").read_text("utf-8"))
+    assert set(card["models"]) == {"it", "und"}
+    assert "kind-wikinews (CC BY-NC 4.0)" in (folder / "README.md").read_text("utf-8")
+    names = lexicon_tables("entities")
+    tagger = built_in(*read_lexicons(names), read_gazetteer(names), folder=folder)
+    document = Document(
+        text="Il sindaco Marco Bianchi vive a Pisa.",
+        language=Language(tag="it", confidence=1.0),
+        sentences=(Span(start=0, end=37),),
+    )
+    found = tagger(document)
+    assert [(name.start, name.end, str(name.type)) for name in found] == [(11, 24, "PER"), (32, 36, "LOC")]
+
+
+def test_the_permissive_variant_needs_a_folder_of_its_own(tmp_path, capsys):
+    """It must not replace what ships."""
+    _write(tmp_path / "it.train.tsv", "Roma/B-LOC")
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--permissive"])
+    assert "needs a --folder" in capsys.readouterr().err
+
+
+def test_no_data_is_said(tmp_path):
+    """And where to read on."""
+    with pytest.raises(SystemExit, match=r"has no <language>.train.tsv; see training/README.md"):
+        main([str(tmp_path)])
+
+
+def test_permissive_sources_are_those_with_such_a_licence():
+    """Nothing for research or non-commercial use."""
+    assert {"germeval", "uner-ewt", "wikiann"} <= allowed_sources(permissive=True)
+    assert not {"conll03", "wikineural", "nkjp", "kind-wikinews"} & allowed_sources(permissive=True)
+
+
+def test_names_are_counted_where_nothing_is_learnt_from_them(tmp_path):
+    """Words and whole names of silver corpora; German learns from WikiNEuRal, so that is not counted in German."""
+    _write(tmp_path / "it.train.tsv", *["Vive/O a/O Roma/B-LOC Nord/I-LOC ./O"] * 3, source="wikineural")
+    _write(tmp_path / "de.train.tsv", *["Lebt/O in/O Bonn/B-LOC ./O"] * 3, source="wikineural")
+    write_name_tables(tmp_path, tmp_path, sources={"wikineural"})
+    shutil.copy(MODELS / "clusters.marisa", tmp_path)
+    tables = Tables(tmp_path)
+    assert tables.name_counts.get("Roma") == [(0, 0, 3, 0)]
+    assert tables.name_types.get("Roma Nord") == [(2,)]
+    assert not tables.name_counts.get("Bonn")
 
 
 def test_measuring_counts_every_source(tmp_path, resources):

@@ -6,9 +6,7 @@ from training.entities.corpus import Article
 from training.entities.noise import EVERY, noisy
 
 TEXT = "L’Italia, la «Roma», Groß e O’Neil.\nAnna Neri è qui: sì, a Bari. Ciao."
-NAMES = frozenset(
-    {(2, 8, "LOC"), (14, 18, "ORG"), (21, 25, "PER"), (28, 34, "PER"), (36, 45, "PER"), (59, 63, "LOC")}
-)
+NAMES = frozenset({(2, 8, "LOC"), (14, 18, "ORG"), (21, 25, "PER"), (28, 34, "PER"), (36, 45, "PER"), (59, 63, "LOC")})
 
 
 @pytest.mark.parametrize("number", range(0, EVERY * 3, EVERY))

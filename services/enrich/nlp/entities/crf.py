@@ -18,7 +18,9 @@ Floats = npt.NDArray[np.float32]
 
 # What a word says of itself, the next, the previous, the next but one, the previous but one.
 _OWN, _OF_NEXT, _OF_PREVIOUS, _OF_NEXT_BUT_ONE, _OF_PREVIOUS_BUT_ONE = range(5)
-_MOST_WORDS = 16_384  # kept at a time, 140 bytes of weights each
+_MOST_WORDS = 8_192  # kept in each of two generations, so that what is common stays
+_LONGEST_WORD = 40  # letters that are looked at; longer ones are no words, and would be kept
+_SENTENCES_AT_ONCE = 128  # bounds the memory, which grows with their number times the longest
 # A longer run of words without a full stop is cut: it is no sentence, and time grows with the longest.
 _LONGEST = 160
 
@@ -51,8 +53,8 @@ class Crf:
     def __init__(self, features: Featurizer, weights: Weights) -> None:
         self._features = features
         self._weights = weights
-        self._known: dict[str, tuple[int, Word]] = {}
-        self._kept = np.zeros((_MOST_WORDS, 5, len(LABELS)), np.float32)
+        self._known: dict[str, tuple[Floats, Word]] = {}
+        self._known_before: dict[str, tuple[Floats, Word]] = {}
 
     def is_name(self, text: str) -> bool:
         """Whether a word that is written so, with a capital, is mostly part of a name."""
@@ -68,25 +70,24 @@ class Crf:
             return Labelled((), np.zeros((0, len(LABELS)), np.float32))
         scores = self._scores(tokens)
         starts = _starts(tokens)
-        lengths = np.diff([*starts, len(tokens)])
-        place = np.minimum(starts[:, None] + np.arange(lengths.max()), len(tokens) - 1)
-        inside = np.arange(lengths.max()) < lengths[:, None]
-        padded = scores[place]  # sentences × words × labels
-        best = _viterbi(padded, inside, self._weights.transitions)
-        chances = _marginals(padded, inside, self._weights.transitions)
-        return Labelled(best[inside].tolist(), chances[inside])
+        labels: list[int] = []
+        chances: list[Floats] = []
+        for first in range(0, len(starts), _SENTENCES_AT_ONCE):
+            begins = starts[first : first + _SENTENCES_AT_ONCE]
+            ends = np.append(starts[first + 1 : first + _SENTENCES_AT_ONCE + 1], len(tokens))[: len(begins)]
+            longest = (ends - begins).max()
+            place = np.minimum(begins[:, None] + np.arange(longest), len(tokens) - 1)
+            inside = np.arange(longest) < (ends - begins)[:, None]
+            padded = scores[place]  # sentences × words × labels
+            labels += _viterbi(padded, inside, self._weights.transitions)[inside].tolist()
+            chances.append(_marginals(padded, inside, self._weights.transitions)[inside])
+        return Labelled(labels, np.concatenate(chances))
 
     def _scores(self, tokens: Sequence[Token]) -> Floats:
         """Return the sum of the weights of each word's attributes, by label."""
-        if len(self._known) + len(tokens) > _MOST_WORDS:
-            self._known.clear()
-        indexes = np.zeros(len(tokens), np.intp)
-        words: list[Word] = []
-        for at, token in enumerate(tokens):
-            index, word = self._known.get(token.text) or self._learnt(token.text)
-            indexes[at] = index
-            words.append(word)
-        kept = self._kept[indexes]
+        entries = [self._entry(token.text[:_LONGEST_WORD]) for token in tokens]
+        words = [word for _, word in entries]
+        kept = np.array([sums for sums, _ in entries])
         begins = np.array([token.gap == "\n" for token in tokens])
         scores = kept[:, _OWN].copy()
         follows = ~begins[1:]
@@ -97,11 +98,19 @@ class Crf:
         scores[:-2] += kept[2:, _OF_PREVIOUS_BUT_ONE] * both[:, None]
         return scores + self._placed(tokens, words)
 
-    def _learnt(self, text: str) -> tuple[int, Word]:
-        """Add up the weights of what a word says wherever it stands, and keep the sums."""
+    def _entry(self, text: str) -> tuple[Floats, Word]:
+        """Return what is kept of a word: what its attributes add up to for it and those around it."""
+        entry = self._known.get(text)
+        if entry is None:
+            entry = self._known_before.get(text) or self._learnt(text)
+            if len(self._known) >= _MOST_WORDS:
+                self._known_before, self._known = self._known, {}
+            self._known[text] = entry
+        return entry
+
+    def _learnt(self, text: str) -> tuple[Floats, Word]:
         word = self._features.word(text)
         spelled = self._features.spelled(text, word)
-        index = len(self._known)
         nothing = len(self._weights.state) - 1
         rows: list[int] = []
         starts: list[int] = []  # with the row of zeros before each part, so that none is empty
@@ -115,9 +124,8 @@ class Crf:
             starts.append(len(rows))
             rows.append(nothing)
             rows += [row for name in attributes if (row := self._weights.rows.get(name)) is not None]
-        self._kept[index] = np.add.reduceat(self._weights.state[rows], starts, axis=0)
-        self._known[text] = index, word
-        return index, word
+        sums: Floats = np.add.reduceat(self._weights.state[rows], starts, axis=0)
+        return sums, word
 
     def _placed(self, tokens: Sequence[Token], words: Sequence[Word]) -> Floats:
         """Return the sum of the weights of what a word's place adds."""
@@ -137,7 +145,7 @@ def _starts(tokens: Sequence[Token]) -> npt.NDArray[np.intp]:
     """Return where sentences begin; one that is too long is cut."""
     found: list[int] = []
     for at, token in enumerate(tokens):
-        if token.gap == "\n" or at - found[-1] >= _LONGEST:
+        if not found or token.gap == "\n" or at - found[-1] >= _LONGEST:
             found.append(at)
     return np.array(found, np.intp)
 

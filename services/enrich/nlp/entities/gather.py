@@ -4,6 +4,7 @@ Full names are gathered first, so that a surname finds its owner wherever it sta
 belongs to the one named last before it. Only names are resolved, no pronouns and no titles.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -40,10 +41,12 @@ class _Group:
 
     fullest: _Named
     mentions: list[_Named] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)  # of the mentions, in order
     place: Place | None = None
 
     def add(self, named: _Named) -> None:
         self.mentions.append(named)
+        insort(self.starts, named.tagged.start)
         self.place = self.place or named.place
 
 
@@ -96,7 +99,10 @@ def _keys(word: str, language: str) -> frozenset[str]:
 def _grouped(mentions: Iterable[_Named], owner: Callable[[_Named, Sequence[_Group]], _Group | None]) -> list[_Group]:
     groups: list[_Group] = []
     by_key: dict[str, list[_Group]] = {}
-    for mention in sorted(mentions, key=lambda mention: (-len(mention.words), mention.tagged.start)):
+    for mention in sorted(
+        mentions,
+        key=lambda mention: (len(mention.words) == 1, _has_initial(mention), -len(mention.words), mention.tagged.start),
+    ):
         candidates = dict.fromkeys(
             group for keys in mention.keys for key in sorted(keys) for group in by_key.get(key, ())[-_MOST_CANDIDATES:]
         )
@@ -114,7 +120,10 @@ def _person(mention: _Named, candidates: Sequence[_Group]) -> _Group | None:
     """Return who is meant: a full name's parts in their order or turned round; a surname before a given name."""
     if len(mention.words) > 1:
         fitting = [group for group in candidates if _is_part(mention, group.fullest)]
-        return _latest(fitting, mention)
+        same = [group for group in fitting if group.fullest.words == mention.words]
+        if _has_initial(mention) and not same and len(fitting) > 1:
+            return None  # "J. Smith" after John and Jane Smith
+        return _latest(same or fitting, mention)
     (keys,) = mention.keys
     by_surname = [group for group in candidates if keys & group.fullest.keys[-1]]
     if by_surname:
@@ -127,6 +136,8 @@ def _is_part(mention: _Named, full: _Named) -> bool:
     extra = {word.casefold() for word in full.words} ^ {word.casefold() for word in mention.words}
     if extra & _GENERATIONS:
         return False
+    if len(mention.words) != len(full.words) and _has_initial(mention) and _has_initial(full):
+        return False  # George W. and George H. W. Bush
     if len(mention.words) == len(full.words) == 2 and all(
         keys & other for keys, other in zip(mention.keys, reversed(full.keys), strict=True)
     ):
@@ -142,6 +153,10 @@ def _is_part(mention: _Named, full: _Named) -> bool:
     return bool(mention.keys[-1] & full.keys[-1]) or len(mention.words) > 2 or bool(mention.keys[0] & full.keys[0])
 
 
+def _has_initial(mention: _Named) -> bool:
+    return len(mention.words) > 1 and any(len(word) == 1 or "." in word for word in mention.words)
+
+
 def _is_initial(word: str, other: str) -> bool:
     """Whether one is "J." or "J.D." and the other may be the name behind it."""
     short, long = sorted((word, other), key=len)
@@ -150,13 +165,14 @@ def _is_initial(word: str, other: str) -> bool:
 
 def _latest(groups: Sequence[_Group], mention: _Named) -> _Group | None:
     """Return the group that was named last before the mention, else the one that is named first after it."""
-    start = mention.tagged.start
+    if len(groups) < 2:
+        return groups[0] if groups else None
 
     def rank(group: _Group) -> tuple[bool, int]:
-        before = [other.tagged.start for other in group.mentions if other.tagged.start < start]
-        return bool(before), max(before) if before else -min(other.tagged.start for other in group.mentions)
+        before = bisect_left(group.starts, mention.tagged.start)
+        return bool(before), group.starts[before - 1] if before else -group.starts[0]
 
-    return max(groups, key=rank, default=None)
+    return max(groups, key=rank)
 
 
 def _organisation(mention: _Named, candidates: Sequence[_Group]) -> _Group | None:

@@ -4,7 +4,7 @@ A name in the list is a possibility, not a finding: the tagger weighs it against
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from services.enrich.nlp.entities.inflection import (
     name_stems,
     phrase_keys,
     phrases,
+    skeleton,
     stems,
 )
 
@@ -63,9 +64,12 @@ class Gazetteer:
     ) -> Self:
         """Index the lists: GeoNames records of cities, and language → name → ISO 3166 code of countries.
 
-        `capitals` maps the codes to cities' names: a country is placed where its capital is.
+        `capitals` maps the codes of countries to cities' names: a country is placed where its capital is, or else its
+        largest city. What has another code (the European Union, an unknown region) is no country.
         """
-        points: dict[str, Place] = {}
+        largest: dict[str, Place] = {}
+        seats: dict[str, Place] = {}
+        wanted = {code: skeleton(name) for code, name in capitals.items()}
         places: dict[str, Place] = {}
         place_stems: dict[str, Place] = {}
         for city in sorted(cities, key=lambda city: (-city["population"], city["geonameid"])):
@@ -76,8 +80,10 @@ class Gazetteer:
                 lon=round(city["longitude"], 4),
                 population=city["population"],
             )
-            if capitals.get(city["countrycode"]) == city["name"]:
-                points.setdefault(city["countrycode"], place)
+            code = city["countrycode"]
+            largest.setdefault(code, place)
+            if skeleton(city["name"]) == wanted.get(code):
+                seats.setdefault(code, place)
             others = city["alternatenames"] if place.population >= _KNOWN_ABROAD else ()
             for name in (city["name"], *others):
                 if not _is_usable(name, is_own=name == city["name"]):
@@ -91,7 +97,10 @@ class Gazetteer:
         return cls(
             places=places,
             place_stems=place_stems,
-            territories={language: _territories(language, names, points) for language, names in territories.items()},
+            territories={
+                language: _territories(language, names, largest | seats, capitals)
+                for language, names in territories.items()
+            },
             given_names=given,
             given_name_stems=frozenset(
                 stem for name in given if " " not in name for stem in name_stems(name) if len(stem) >= SHORTEST_STEM
@@ -130,27 +139,24 @@ class Gazetteer:
         return None
 
 
-def _territories(language: str, names: Mapping[str, str], capitals: Mapping[str, Place]) -> dict[str, Place]:
+def _territories(
+    language: str, names: Mapping[str, str], points: Mapping[str, Place], countries: Container[str]
+) -> dict[str, Place]:
     """Return phrase → country or region; of the names of one the first is its own."""
     own: dict[str, str] = {}
     for name, code in names.items():
         own.setdefault(code, name)
     return {
-        phrase: _territory(code, own[code], capitals.get(code))
+        phrase: _territory(code, own[code], points.get(code), countries)
         for name, code in names.items()
         for phrase in phrase_keys(name, language)
     }
 
 
-def _territory(code: str, name: str, capital: Place | None) -> Place:
-    is_country = code.isalpha()  # else a part of the world, by its UN M49 number
-    return Place(
-        key=code,
-        name=name,
-        country=code if is_country else None,
-        lat=capital.lat if capital else None,
-        lon=capital.lon if capital else None,
-    )
+def _territory(code: str, name: str, point: Place | None, countries: Container[str]) -> Place:
+    if code not in countries:
+        return Place(key=code, name=name)
+    return Place(key=code, name=name, country=code, lat=point.lat if point else None, lon=point.lon if point else None)
 
 
 def _is_usable(name: str, *, is_own: bool) -> bool:

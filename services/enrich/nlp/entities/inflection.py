@@ -25,7 +25,8 @@ _SOFTENED = {
     "polish": (("ce", "k"), ("dze", "g"), ("rze", "r"), ("dzie", "d"), ("cie", "t"), ("ście", "st"), ("le", "ł")),
 }
 SHORTEST_STEM = 3
-_REMEMBERED = 20_000  # words; a stream repeats itself
+_REMEMBERED = 10_000  # words; a stream repeats itself
+_LONGEST = 40  # letters that are looked at; a longer run is no word
 _MOST_PHRASES = 128
 INFLECTED = {"ru": "cyrillic", "uk": "cyrillic", "be": "cyrillic", "bg": "cyrillic", "sr": "cyrillic", "pl": "polish"}
 
@@ -35,9 +36,13 @@ def is_cyrillic(word: str) -> bool:
     return _CYRILLIC.search(word) is not None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def stems(word: str, language: str) -> tuple[str, ...]:
     """Return what may be the stem of a word in the text, the likeliest first; the word itself is one."""
+    return _stems(word[:_LONGEST], language)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _stems(word: str, language: str) -> tuple[str, ...]:
     low = word.casefold()
     family = INFLECTED.get(language)
     if family is None:
@@ -84,9 +89,13 @@ _RUN = re.compile(r"(.)\1+")
 _MARKS = re.compile("[\u0300-\u036f'’ʼ_-]")
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def skeleton(name: str) -> str:
     """Return what transliterations of one name have in common: Zelensky, Zelenskyy, Selenskyj, Зеленский."""
+    return _skeleton(name[:_LONGEST])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _skeleton(name: str) -> str:
     low = name.casefold().translate(_CYRILLIC_TO_LATIN).replace("ł", "l").replace("ß", "ss")
     low = _MARKS.sub("", unicodedata.normalize("NFD", low))
     for spelling, plain in _FOLDED:

@@ -4,8 +4,8 @@ What one sentence leaves open the article decides: a word that is a person in th
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 from services.contract.enriched import EntityType
 from services.enrich.nlp.document import Degraded, Document, Skipped
 from services.enrich.nlp.entities.crf import LABELS, Crf, Labelled
+from services.enrich.nlp.entities.inflection import skeleton
 from services.enrich.nlp.entities.truecase import truecased
 from services.enrich.nlp.tokens import Token, tokenise
 
@@ -28,6 +29,7 @@ _NOTHING = dict.fromkeys(TYPES, 0.0)
 # Chosen on development data, as the others here: a word that is no name here, but surely one elsewhere.
 _SURE_ELSEWHERE = 0.6
 _POSSIBLE_HERE = 0.2
+_HARDLY = 0.02  # enough for the surname of somebody whom the article names in full
 _SAID_ELSEWHERE = 0.5  # the least probability of a name that only its other places made one
 # What a CRF is so sure of that the rest of the article is not asked.
 _CERTAIN = 0.999
@@ -36,6 +38,8 @@ _LEAST = 1e-4
 _SHORTEST_WORD = 3
 # Languages without a model whose words are remembered.
 _MOST_OTHERS = 4
+# Words that are tagged together; ten times a long article.
+_MOST_TOKENS = 20_000
 _CLOSED_BY = {"«": "»", "“": "”", "„": "“”", '"': '"', "(": ")"}
 _COMPANY_FORMS = frozenset({"Inc", "Corp", "Co", "Ltd", "Bros", "Cos"})
 
@@ -101,12 +105,13 @@ class CrfTagger:
         tokens = truecased(tokens, model.crf.is_name)
         found = [
             Tagged(
-                start=tokens[name.first].start,
-                end=_end(document.text, tokens, name),
+                start=part[name.first].start,
+                end=_end(document.text, part, name),
                 type=name.type,
                 confidence=model.confidence(name.probability),
             )
-            for name in names(tokens, model)
+            for part in _parts(tokens)
+            for name in names(part, model)
         ]
         return found if own else Degraded(found, "no model for this language: what transfers from others")
 
@@ -119,6 +124,17 @@ class CrfTagger:
         return self._others[language]
 
 
+def _parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the words in parts of bounded size, cut before a sentence where there is one; an article is one part."""
+    start = 0
+    while start < len(tokens):
+        end = min(start + _MOST_TOKENS, len(tokens))
+        if end < len(tokens):
+            end = next((at for at in range(end, start, -1) if tokens[at].gap == "\n"), end)
+        yield [replace(tokens[start], gap="\n"), *tokens[start + 1 : end]]
+        start = end
+
+
 def names(tokens: Sequence[Token], model: Model) -> list[_Name]:
     """Return the names in the words of an article, with the model's own probabilities."""
     labelled = model.crf.label(tokens)
@@ -127,21 +143,28 @@ def names(tokens: Sequence[Token], model: Model) -> list[_Name]:
     chances = {
         at: dict(zip(TYPES, by_kind[at].tolist(), strict=True)) for at in map(int, possible) if tokens[at].is_capital
     }
-    found = _agreed(tokens, _joined(labelled), chances)
+    found = _agreed(tokens, _joined(tokens, labelled), chances)
     for name in found:
-        if name.type is PER and name.last - name.first == 1 and model.crf.is_country(tokens[name.first].text):
-            name.type = LOC  # small corpora have not seen every country
+        if (
+            name.type is PER
+            and name.first in chances
+            and name.last - name.first == 1
+            and model.crf.is_country(tokens[name.first].text)
+        ):
+            # Small corpora have not seen every country.
+            name.type, name.probability = LOC, max(chances[name.first][LOC], _SAID_ELSEWHERE)
     return found
 
 
-def _joined(labelled: Labelled) -> list[_Name]:
+def _joined(tokens: Sequence[Token], labelled: Labelled) -> list[_Name]:
     """Return the runs of labels; a run is as probable as its least probable word."""
     found: list[_Name] = []
     for at, label in enumerate(labelled.labels):
         if label == OUTSIDE:
             continue
         kind, chance = TYPES[(label - 1) // 2], float(labelled.chances[at, label])
-        if LABELS[label][0] == "I" and found and found[-1].last == at and found[-1].type is kind:
+        goes_on = LABELS[label][0] == "I" and tokens[at].gap != "\n"
+        if goes_on and found and found[-1].last == at and found[-1].type is kind:
             found[-1].last = at + 1
             found[-1].probability = min(found[-1].probability, chance)
         else:
@@ -162,11 +185,17 @@ def _agreed(
         if kind is not name.type and share > chances.get(name.first, {}).get(name.type, 0.0):
             name.type, name.probability = kind, share
     inside = {at for name in found for at in range(name.first, name.last)}
+    surnames = {
+        skeleton(tokens[name.last - 1].text) for name in found if name.type is PER and name.last - name.first > 1
+    }
     for at, here in chances.items():
-        if at not in inside and sum(here.values()) > _POSSIBLE_HERE:
-            kind, share = others.of(at)
-            if share > _SURE_ELSEWHERE:
-                agreed.append(_Name(at, at + 1, kind, max(here[kind], _SAID_ELSEWHERE)))
+        if at in inside:
+            continue
+        kind, share = others.of(at)
+        if share > _SURE_ELSEWHERE and sum(here.values()) > _POSSIBLE_HERE:
+            agreed.append(_Name(at, at + 1, kind, max(here[kind], _SAID_ELSEWHERE)))
+        elif len(tokens[at].text) > _SHORTEST_WORD and here[PER] > _HARDLY and skeleton(tokens[at].text) in surnames:
+            agreed.append(_Name(at, at + 1, PER, max(here[PER], _SAID_ELSEWHERE)))
     return sorted(agreed, key=lambda name: name.first)
 
 

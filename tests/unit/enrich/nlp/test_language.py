@@ -63,3 +63,13 @@ def test_serbian_in_latin_letters_says_so(resources):
     """A script that is not the language's usual one is part of the tag; its kin are not taken for certain."""
     text = "Градско веће је у понедељак увече одлучило да затвори мост због радова до пролећа."
     assert identify(Document(text=text), resources).tag == "sr"
+
+
+def test_an_article_in_two_languages_is_not_sure_of_one(resources):
+    """The beginning, the middle and the end are looked at first; where they differ, everything is."""
+    italian = "Il consiglio comunale ha approvato ieri sera il bilancio della città con i voti della maggioranza. " * 8
+    german = "Der Stadtrat hat gestern Abend den Haushalt der Stadt mit den Stimmen der Mehrheit beschlossen. " * 8
+    found = identify(Document(text=f"{italian}\n\n{italian}\n\n{german}\n\n{german}\n\n{italian}"), resources)
+    assert found.tag == "it"
+    assert found.confidence < 0.9
+    assert [guess.tag for guess in found.alternatives] == ["de"]
