@@ -18,9 +18,11 @@ Floats = npt.NDArray[np.float32]
 
 # What a word says of itself, the next, the previous, the next but one, the previous but one.
 _OWN, _OF_NEXT, _OF_PREVIOUS, _OF_NEXT_BUT_ONE, _OF_PREVIOUS_BUT_ONE = range(5)
+_PARTS = 5
 _MOST_WORDS = 8_192  # kept in each of two generations, so that what is common stays
 _LONGEST_WORD = 40  # letters that are looked at; longer ones are no words, and would be kept
 _SENTENCES_AT_ONCE = 128  # bounds the memory, which grows with their number times the longest
+_TINY = np.finfo(np.float32).tiny  # where all that is possible is less, nothing is
 # A longer run of words without a full stop is cut: it is no sentence, and time grows with the longest.
 _LONGEST = 160
 
@@ -85,9 +87,12 @@ class Crf:
 
     def _scores(self, tokens: Sequence[Token]) -> Floats:
         """Return the sum of the weights of each word's attributes, by label."""
-        entries = [self._entry(token.text[:_LONGEST_WORD]) for token in tokens]
+        entries: list[tuple[Floats, Word]] = []
+        for token in tokens:
+            text = token.text if len(token.text) <= _LONGEST_WORD else token.text[:_LONGEST_WORD]
+            entries.append(self._known.get(text) or self._entry(text))
         words = [word for _, word in entries]
-        kept = np.array([sums for sums, _ in entries])
+        kept = np.concatenate([sums for sums, _ in entries]).reshape(len(tokens), _PARTS, len(LABELS))
         begins = np.array([token.gap == "\n" for token in tokens])
         scores = kept[:, _OWN].copy()
         follows = ~begins[1:]
@@ -99,13 +104,11 @@ class Crf:
         return scores + self._placed(tokens, words)
 
     def _entry(self, text: str) -> tuple[Floats, Word]:
-        """Return what is kept of a word: what its attributes add up to for it and those around it."""
-        entry = self._known.get(text)
-        if entry is None:
-            entry = self._known_before.get(text) or self._learnt(text)
-            if len(self._known) >= _MOST_WORDS:
-                self._known_before, self._known = self._known, {}
-            self._known[text] = entry
+        """Keep a word that is not among the latest, and return its entry: the sums of its attributes' weights."""
+        entry = self._known_before.get(text) or self._learnt(text)
+        if len(self._known) >= _MOST_WORDS:
+            self._known_before, self._known = self._known, {}
+        self._known[text] = entry
         return entry
 
     def _learnt(self, text: str) -> tuple[Floats, Word]:
@@ -178,11 +181,13 @@ def _marginals(scores: Floats, inside: npt.NDArray[np.bool_], transitions: Float
     forward[:, 0] = emitted[:, 0] / emitted[:, 0].sum(axis=1, keepdims=True)
     for at in range(1, longest):
         step = (forward[:, at - 1] @ passed) * emitted[:, at]
-        forward[:, at] = step / step.sum(axis=1, keepdims=True)
+        forward[:, at] = step / np.maximum(step.sum(axis=1, keepdims=True), _TINY)
     backward = np.ones_like(emitted)
     for at in range(longest - 2, -1, -1):
         step = (emitted[:, at + 1] * backward[:, at + 1]) @ passed.T
-        backward[:, at] = np.where(inside[:, at + 1, None], step / step.sum(axis=1, keepdims=True), 1.0)
+        backward[:, at] = np.where(
+            inside[:, at + 1, None], step / np.maximum(step.sum(axis=1, keepdims=True), _TINY), 1.0
+        )
     chances: Floats = forward * backward
-    chances /= chances.sum(axis=2, keepdims=True)
+    chances /= np.maximum(chances.sum(axis=2, keepdims=True), _TINY)
     return chances

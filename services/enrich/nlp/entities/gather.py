@@ -4,6 +4,7 @@ Full names are gathered first, so that a surname finds its owner wherever it sta
 belongs to the one named last before it. Only names are resolved, no pronouns and no titles.
 """
 
+import re
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +21,7 @@ _SHORTEST_SKELETON = 5
 _LONGEST_ACRONYM = 6
 # "Donald Trump Jr." is not Donald Trump.
 _GENERATIONS = frozenset({"jr", "sr", "junior", "senior", "ii", "iii", "iv", "figlio", "fils", "filho", "hijo"})
+_INITIAL = re.compile(r"(?<![^\W\d_])[^\W\d_]\.")
 # A word that very many names share (hostile text) leads to the latest of them only.
 _MOST_CANDIDATES = 16
 
@@ -87,7 +89,7 @@ def _named(text: str, tagged: Tagged, language: str, gazetteer: Gazetteer) -> _N
 
 def _keys(word: str, language: str) -> frozenset[str]:
     """Return what the forms and spellings of a word have in common: stems, and a skeleton of a long one."""
-    found = set(stems(word, language))
+    found = set(stems(word.replace(".", ""), language))  # "J.D." is "JD"
     if len(word) >= _SHORTEST_SKELETON:
         found.add("~" + skeleton(word))
     return frozenset(found)
@@ -154,7 +156,8 @@ def _is_part(mention: _Named, full: _Named) -> bool:
 
 
 def _has_initial(mention: _Named) -> bool:
-    return len(mention.words) > 1 and any(len(word) == 1 or "." in word for word in mention.words)
+    """Whether a name has a part like "J." or "J.D."; the D of "D’Ambrosio" is none."""
+    return len(mention.words) > 1 and _INITIAL.search(mention.text) is not None
 
 
 def _is_initial(word: str, other: str) -> bool:
