@@ -1,5 +1,7 @@
 """Measures how fast each step is, in words a second of one core, over different articles in ten languages."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -30,7 +32,22 @@ def section(data: Path, resources: Resources) -> str:
     )
     if len(texts) == len(own):
         note += "\nThere is no `DATA/ner`, so these are the seeds alone: too few words to rely on.\n"
-    return f"{note}\n{_by_step(words, seconds)}"
+    return f"{note}\n{_by_step(words, seconds)}\n{_loading()}\n"
+
+
+def _loading() -> str:
+    """Return what a process pays before its first article: measured in one of its own."""
+    program = (
+        "import time; started = time.process_time(); from services.enrich.resources import Resources; "
+        "kept = Resources.load(); seconds = time.process_time() - started; import re; from pathlib import Path; "
+        "print(seconds, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
+    )
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    seconds, kibibytes = map(float, made.stdout.split())
+    return (
+        f"Loading everything takes a process {seconds:.1f} s and {kibibytes / 1024:.0f} MiB; the processes of a worker "
+        "share most of it."
+    )
 
 
 def measure(texts: Iterable[Text], resources: Resources) -> dict[str, float]:

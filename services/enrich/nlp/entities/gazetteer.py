@@ -69,7 +69,7 @@ class Gazetteer:
         """
         largest: dict[str, Place] = {}
         seats: dict[str, Place] = {}
-        wanted = {code: skeleton(name) for code, name in capitals.items()}
+        wanted = {code: (name[:1], skeleton(name)) for code, name in capitals.items()}
         places: dict[str, Place] = {}
         place_stems: dict[str, Place] = {}
         for city in sorted(cities, key=lambda city: (-city["population"], city["geonameid"])):
@@ -82,7 +82,8 @@ class Gazetteer:
             )
             code = city["countrycode"]
             largest.setdefault(code, place)
-            if skeleton(city["name"]) == wanted.get(code):
+            first, seat = wanted.get(code, ("", ""))
+            if first == city["name"][0] and skeleton(city["name"]) == seat:  # two spellings of one name begin alike
                 seats.setdefault(code, place)
             others = city["alternatenames"] if place.population >= _KNOWN_ABROAD else ()
             for name in (city["name"], *others):
