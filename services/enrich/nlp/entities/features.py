@@ -385,6 +385,7 @@ _MARKS = {
     **dict.fromkeys('"“”„«»‘‹›', "Q"),
     **dict.fromkeys("-–—", "-"),
     **dict.fromkeys("'’ʼ`´", "'"),
+    "$": "c",  # not the beginning of a sentence
 }
 
 

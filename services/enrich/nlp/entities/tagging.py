@@ -36,6 +36,7 @@ _CERTAIN = 0.999
 # Probabilities nearer to 0 or 1 are not told apart.
 _LEAST = 1e-4
 _SHORTEST_WORD = 3
+_MOST_IN_NAME = 16  # words; a longer run of capitals is a list or worse
 # Languages without a model whose words are remembered.
 _MOST_OTHERS = 4
 # Words that are tagged together; ten times a long article.
@@ -98,7 +99,7 @@ class CrfTagger:
         """Return the names; degraded in languages without a model of their own."""
         language = document.language.tag.split("-")[0]
         tokens: Sequence[Token] = tokenise(document.text, document.sentences, language=language)
-        own = self._models.get(language)
+        own = self._models.get(language) if language != COMMON else None
         if own is None and not any(token.is_capital for token in tokens):
             return Skipped("a script without capitals, and no model for this language")
         model = own or self._other(language)
@@ -169,7 +170,7 @@ def _joined(tokens: Sequence[Token], labelled: Labelled) -> list[_Name]:
             found[-1].probability = min(found[-1].probability, chance)
         else:
             found.append(_Name(at, at + 1, kind, chance))
-    return found
+    return [name for name in found if name.last - name.first <= _MOST_IN_NAME]
 
 
 def _agreed(

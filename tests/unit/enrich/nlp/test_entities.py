@@ -172,6 +172,20 @@ def test_a_language_without_lexicon_is_degraded_and_says_why(resources):
     assert {("PER", "Anders Lindqvist"), ("LOC", "Göteborg")} & _named(result.value)
 
 
+@pytest.mark.parametrize("text", ["A. " * 20_000, "Maria " * 3_000, "Warszawie " * 3_000])
+def test_no_name_is_as_long_as_the_text(text, resources):
+    """A run of capitals is a list or worse."""
+    assert all(
+        len(mention.text.split()) <= 16 for entity in _find(text, "en", resources) for mention in entity.mentions
+    )
+
+
+def test_a_text_of_unknown_language_is_degraded(resources):
+    """It is read by what languages have in common."""
+    document = Document(text="I Göteborg sade Anders Lindqvist nej.", language=Language(tag="und", confidence=0.0))
+    assert isinstance(find(document.with_field("sentences", split(document, resources)), resources), Degraded)
+
+
 def test_a_script_without_capitals_is_skipped(resources):
     """Rules that go by capitals have nothing to say about Arabic, and do not guess."""
     document = Document(text="قال الرئيس اليوم في عمان.", language=Language(tag="ar", confidence=1.0))
