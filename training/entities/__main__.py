@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import orjson
@@ -99,13 +99,20 @@ def _publish(trained: Iterable[Trained], made: Path, folder: Path) -> None:
     card = {
         "parameters": dict(PARAMETERS),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in _VERSIONS},
+        "versions": {name: _version(name) for name in _VERSIONS},
         "bytes": {file.name: file.stat().st_size for file in sorted(folder.iterdir()) if file.suffix in _WEIGHTS},
         "models": dict(sorted(models.items())),
     }
     path.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
     write_card(card, folder / "README.md")
     print(f"Written to {folder}.")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"  # the tables that were there are used
 
 
 if __name__ == "__main__":
