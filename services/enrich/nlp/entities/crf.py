@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.enrich.nlp.entities.features import Featurizer, Word
+from services.enrich.nlp.entities.features import Featurizer
+from services.enrich.nlp.entities.surroundings import Word
 from services.enrich.nlp.tokens import Token
 
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")

@@ -5,7 +5,7 @@ on a word alone (`spelled`) is kept apart from what its place adds (`placed`), s
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from services.contract.enriched import EntityType
 from services.enrich.nlp.entities.gazetteer import Gazetteer
 from services.enrich.nlp.entities.inflection import phrases, stems
 from services.enrich.nlp.entities.lexicon import EntityLexicon
+from services.enrich.nlp.entities.surroundings import Elsewhere, Word, gap_kind
 from services.enrich.nlp.tokens import Token
 
 # How the attributes begin that a word's place adds (`Featurizer.placed`).
@@ -49,18 +50,6 @@ class WordTables(Protocol):
 
     def begins_name(self, text: str) -> bool:
         """Whether a name in `name_types` begins with these letters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a word is by itself, wherever it stands."""
-
-    lower: str
-    shape: str
-    is_capital: bool
-    flags: tuple[str, ...]  # on which lists it stands
-    starts_phrase: bool  # a listed name of several words begins so
-    starts_name: bool  # a name of other texts begins so
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +194,15 @@ class Featurizer:
     def placed(self, tokens: Sequence[Token], words: Sequence[Word]) -> list[list[str]]:
         """Return the attributes that each word has because of where it stands."""
         marks = self._marks(tokens, words)
-        gaps = [_gap(token.gap) for token in tokens]
+        gaps = [gap_kind(token.gap) for token in tokens]
         gaps.append("$")
-        article = _Article(tokens, words)
+        elsewhere = Elsewhere(tokens, words)
         found: list[list[str]] = []
         for at, (token, word) in enumerate(zip(tokens, words, strict=True)):
             gap, gap_after = gaps[at], gaps[at + 1]
             attributes = ["g:" + gap, "gn:" + gap_after, *marks.get(at, ())]
             if word.is_capital:
-                attributes += article.says(token, word)
+                attributes += elsewhere.says(token, word)
             if gap != "$":
                 previous = words[at - 1]
                 attributes.append(f"b-{gap}{previous.shape}|{word.shape}")
@@ -332,32 +321,6 @@ class Featurizer:
         return None
 
 
-class _Article:
-    """What an article's other places say about a word: is it written small, is it a name of somebody elsewhere."""
-
-    def __init__(self, tokens: Sequence[Token], words: Sequence[Word]) -> None:
-        self._small = {token.text for token in tokens if not token.is_capital}
-        self._inside = {token.text for token in tokens if token.is_capital and not token.opens}
-        self._cues: dict[str, set[str]] = {}
-        for at, token in enumerate(tokens):
-            if token.is_capital and len(token.text) > 2:
-                cues = self._cues.setdefault(token.text, set())
-                if at and token.gap == " ":
-                    cues.update(flag for flag in words[at - 1].flags if flag in {"G", "t", "o", "pc"})
-                if at + 1 < len(tokens) and tokens[at + 1].gap == " ":
-                    cues.update("n" + flag.upper() for flag in words[at + 1].flags if flag in {"S", "s", "o"})
-
-    def says(self, token: Token, word: Word) -> Iterable[str]:
-        """Return the attributes of a word with a capital."""
-        found = [f"D{token.opens:d}{word.lower in self._small:d}{token.text in self._inside:d}"]
-        if token.opens:
-            found += ["op", "op:" + word.lower]
-        if token.shouted:
-            found.append("sh")
-        found += ["q:" + cue for cue in sorted(self._cues.get(token.text, ()))]
-        return found
-
-
 def _mark(marks: dict[int, list[str]], first: int, last: int, prefix: str, kind: str) -> None:
     for at in range(first, last):
         marks.setdefault(at, []).append(f"{prefix}{'B' if at == first else 'I'}{kind}")
@@ -376,29 +339,3 @@ def _shape(text: str) -> str:
         "X" if char.isupper() else "x" if char.islower() else "d" if char.isdigit() else char for char in text
     )
     return _REPEATED.sub(r"\1\1", shape)[:_LONGEST_SHAPE]
-
-
-_GAPS = {" ": "_", "\n": "$", ", ": ",", ". ": ".", "$": "c", " $": "c", "": "0"}
-_MARKS = {
-    **dict.fromkeys("([", "("),
-    **dict.fromkeys(")]", ")"),
-    **dict.fromkeys('"“”„«»‘‹›', "Q"),
-    **dict.fromkeys("-–—", "-"),
-    **dict.fromkeys("'’ʼ`´", "'"),
-    "$": "c",  # not the beginning of a sentence
-}
-
-
-def _gap(gap: str) -> str:
-    """Return a letter or two for what stands before a word; "$": a sentence begins."""
-    if known := _GAPS.get(gap):
-        return known
-    marks = gap.strip()
-    if not marks:
-        return "_"
-    kind = next((_MARKS[mark] for mark in marks if mark in _MARKS), marks[0])
-    if kind == "Q":  # does it open or close?
-        return "Q(" if gap[0] == " " else "Q)"
-    if kind in "-'":
-        return kind + ("_" if " " in gap else "")
-    return kind

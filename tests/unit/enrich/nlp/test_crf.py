@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.contract.enriched import Span
 from services.enrich.nlp.entities.crf import LABELS, Crf
-from services.enrich.nlp.entities.features import Attributes, Word
+from services.enrich.nlp.entities.features import Attributes
+from services.enrich.nlp.entities.surroundings import Word
 from services.enrich.nlp.tokens import tokenise
 from services.enrich.taggers import read_weights, write_weights
 
