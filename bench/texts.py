@@ -8,11 +8,11 @@ from pathlib import Path
 import orjson
 
 from services.local.submissions import Submission, load
-from training.entities.corpus import running, sentences
+from training.entities.corpus import SOURCES, running, sentences
 from training.entities.evaluate import GOLDEN
 from training.entities.marked import read_marked
 
-LANGUAGES = ("it", "en", "de", "fr", "es", "pt", "nl", "pl", "ru", "uk")
+LANGUAGES = tuple(SOURCES["languages"])
 
 _ROOT = Path(__file__).parents[1]
 _GOLDEN = _ROOT / "tests" / "golden"

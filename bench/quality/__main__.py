@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.quality import claims, entities, figures, languages, quotes, speed
+from bench.quality import claims, figures, languages, quotes, speed
 from services.enrich.resources import Resources
+from training.entities import evaluate
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "quality.md"
 
@@ -25,7 +26,7 @@ SECTIONS: Mapping[str, Callable[[Path, Resources], str]] = {
     "quotes": quotes.section,
     "figures": figures.section,
     "claims": claims.section,
-    "entities": entities.section,
+    "entities": evaluate.section,
     "speed": speed.section,
 }
 _HEAD = """# Quality

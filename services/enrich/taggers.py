@@ -67,6 +67,7 @@ def built_in(
         {
             language: model(language, weights[language], card["models"][language]["calibration"], known=language)
             for language in weights
+            if language != COMMON
         },
         # It was taught with what all languages share.
         other=lambda language: model(language, weights[COMMON], card["models"][COMMON]["calibration"], known=COMMON),

@@ -13,7 +13,7 @@ from services.enrich.nlp.entities.gather import gather
 from services.enrich.nlp.entities.gazetteer import Gazetteer
 from services.enrich.nlp.entities.tagging import Tagged, Tagger
 from services.enrich.nlp.sentences import SentenceLexicon
-from training.entities.corpus import KINDS, Article, Span, read, split_sources, to_check
+from training.entities.corpus import KINDS, SOURCES, Article, Span, read, split_sources, to_check
 from training.entities.marked import MarkedArticle, read_marked
 from training.entities.measure import measure, tagged
 from training.entities.scores import Counts
@@ -21,7 +21,6 @@ from training.entities.scores import Counts
 GOLDEN = Path(__file__).parents[2] / "tests" / "golden" / "entities"
 PERMISSIVE = Path(__file__).parent / "permissive.json"
 _BINS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
-_LANGUAGES = ("it", "en", "de", "fr", "es", "pt", "nl", "pl", "ru", "uk")
 _OTHERS = ("da", "sv", "hr", "sk", "sr")
 
 
@@ -102,7 +101,7 @@ def section(data: Path, resources: EvaluationResources) -> str:
 def _held_out(folder: Path, resources: EvaluationResources) -> tuple[str, list[tuple[float, bool]]]:
     rows: list[str] = []
     outcomes: list[tuple[float, bool]] = []
-    for language in _LANGUAGES:
+    for language in SOURCES["languages"]:
         held_out = split_sources(folder, language)[1]
         measured, _ = measure(resources.tagger, held_out, resources)
         outcomes += measure(resources.tagger, to_check(held_out), resources)[1]

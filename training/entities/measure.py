@@ -1,16 +1,16 @@
 """Runs a tagger over articles whose names are known: counts, outcomes, calibration."""
 
 from collections.abc import Mapping, Sequence
-from math import exp, log, log1p, tanh
+from math import exp, log1p, tanh
 
 from services.contract.enriched import Language
 from services.enrich.nlp.document import Degraded, Document, Skipped
-from services.enrich.nlp.entities.tagging import Tagger
+from services.enrich.nlp.entities.tagging import Tagger, logit
 from services.enrich.nlp.sentences import SentenceResources, split
 from training.entities.corpus import Article, Span
 from training.entities.scores import Counts
 
-# Probabilities nearer to 0 or 1 are not told apart.
+# The smallest step that is tried, and what keeps a curve that nothing bends from being divided by nought.
 _LEAST = 1e-4
 _MOST_STEPS = 50
 
@@ -45,10 +45,7 @@ def calibrate(outcomes: Sequence[tuple[float, bool]]) -> tuple[float, float]:
 
     Platt scaling: Newton's method on the log loss, with steps halved until they help.
     """
-    points = [
-        (log(chance / (1 - chance)), right)
-        for chance, right in ((min(max(chance, _LEAST), 1 - _LEAST), right) for chance, right in outcomes)
-    ]
+    points = [(logit(chance), right) for chance, right in outcomes]
     curve = (1.0, 0.0)
     loss = _loss(points, curve)
     for _ in range(_MOST_STEPS):

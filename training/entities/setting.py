@@ -55,11 +55,11 @@ class Setting:
         """Return what makes the attributes of a language as if it had no lexicon."""
         return replace(self, lexicons={COMMON: self.lexicons[COMMON]}).featurizer(language)
 
-    def tagger(self, folder: Path, language: str, *, calibration: Mapping[str, float] | None = None) -> CrfTagger:
-        """Return a tagger with one model, for its language; the common one for all."""
+    def tagger(self, folder: Path, language: str) -> CrfTagger:
+        """Return a tagger with one model, not calibrated, for its language; the common one for all."""
 
         def model(other: str) -> Model:
             features = self.common_featurizer(other) if language == COMMON else self.featurizer(other)
-            return Model(crf=Crf(features, read_weights(folder, language)), **(calibration or {}))
+            return Model(crf=Crf(features, read_weights(folder, language)))
 
-        return CrfTagger({language: model(language)}, other=model)
+        return CrfTagger({} if language == COMMON else {language: model(language)}, other=model)

@@ -72,8 +72,13 @@ class Model:
 
     def confidence(self, probability: float) -> float:
         """Return how often findings of this probability were right on development data."""
-        bounded = min(max(probability, _LEAST), 1 - _LEAST)
-        return 1 / (1 + exp(-(self.slope * log(bounded / (1 - bounded)) + self.intercept)))
+        return 1 / (1 + exp(-(self.slope * logit(probability) + self.intercept)))
+
+
+def logit(probability: float) -> float:
+    """Return the logarithm of the odds, which is what calibration is linear in; bounded."""
+    bounded = min(max(probability, _LEAST), 1 - _LEAST)
+    return log(bounded / (1 - bounded))
 
 
 @dataclass(slots=True)
@@ -90,7 +95,7 @@ class CrfTagger:
     """Tags with the model of the document's language, else with the common one."""
 
     def __init__(self, models: Mapping[str, Model], *, other: Callable[[str], Model]) -> None:
-        """Take the models by language, and what makes the common one for another language."""
+        """Take the languages' own models, and what makes the common one for any other language."""
         self._models = models
         self._make_other = other
         self._others: dict[str, Model] = {}
@@ -99,7 +104,7 @@ class CrfTagger:
         """Return the names; degraded in languages without a model of their own."""
         language = document.language.tag.split("-")[0]
         tokens: Sequence[Token] = tokenise(document.text, document.sentences, language=language)
-        own = self._models.get(language) if language != COMMON else None
+        own = self._models.get(language)
         if own is None and not any(token.is_capital for token in tokens):
             return Skipped("a script without capitals, and no model for this language")
         model = own or self._other(language)
