@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import marisa_trie
-import numpy as np
 import orjson
 
 from services.contract.enriched import EntityType
+from services.enrich.nlp.chain import Weights
 from services.enrich.nlp.document import Degraded, Document, Skipped
-from services.enrich.nlp.entities.crf import LABELS, Crf, Weights
-from services.enrich.nlp.entities.features import PLACED, Featurizer
+from services.enrich.nlp.entities.crf import Crf
+from services.enrich.nlp.entities.features import Featurizer
 from services.enrich.nlp.entities.gazetteer import Gazetteer
 from services.enrich.nlp.entities.lexicon import EntityLexicon
 from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model, Tagged, Tagger
 from services.enrich.settings import TAGGERS
+from services.enrich.weights import read_weights
 
 MODELS = Path(__file__).parent / "models" / "entities"
 # Counts up to 255 of persons, organisations, places, others; the three cluster trees' paths; the index of a type.
@@ -72,34 +73,6 @@ def built_in(
         # It was taught with what all languages share.
         other=lambda language: model(language, weights[COMMON], card["models"][COMMON]["calibration"], known=COMMON),
     )
-
-
-def read_weights(folder: Path, language: str) -> Weights:
-    """Read `<language>.marisa` (attributes) and `<language>.npz` (their weights)."""
-    rows = marisa_trie.Trie()
-    rows.load(str(folder / f"{language}.marisa"))
-    with np.load(folder / f"{language}.npz") as arrays:
-        return Weights(
-            rows=rows,
-            placed={name: row for name, row in rows.items() if name.startswith(PLACED)},
-            state=arrays["state"].astype(np.float32),
-            transitions=arrays["transitions"],
-        )
-
-
-def write_weights(
-    folder: Path, language: str, state: Mapping[tuple[str, str], float], transitions: Mapping[tuple[str, str], float]
-) -> None:
-    """Write what `read_weights` reads: (attribute, label) → weight in half precision, (from, to) → weight."""
-    rows = marisa_trie.Trie(sorted({name for name, _ in state}))
-    rows.save(str(folder / f"{language}.marisa"))
-    table = np.zeros((len(rows) + 1, len(LABELS)), np.float16)
-    for (name, label), weight in state.items():
-        table[rows[name], LABELS.index(label)] = weight
-    passed = np.zeros((len(LABELS), len(LABELS)), np.float32)
-    for (before, after), weight in transitions.items():
-        passed[LABELS.index(before), LABELS.index(after)] = weight
-    np.savez_compressed(folder / f"{language}.npz", state=table, transitions=passed)
 
 
 class PluggedTagger:

@@ -24,7 +24,8 @@ from services.contract.enriched import EntityType
 from services.enrich.nlp.document import Document
 from services.enrich.nlp.entities.crf import Crf
 from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model, Tagged
-from services.enrich.taggers import MODELS, read_weights
+from services.enrich.taggers import MODELS
+from services.enrich.weights import read_weights
 from training.entities.corpus import SOURCES, Article, labels, options, split_sources, words
 from training.entities.measure import measure
 from training.entities.setting import Setting

@@ -12,7 +12,8 @@ from services.enrich.nlp.entities.lexicon import EntityLexicon
 from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model
 from services.enrich.nlp.sentences import SentenceLexicon
 from services.enrich.resources import lexicon_tables, read_gazetteer, read_lexicons
-from services.enrich.taggers import Tables, read_weights
+from services.enrich.taggers import Tables
+from services.enrich.weights import read_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

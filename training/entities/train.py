@@ -9,10 +9,11 @@ from typing import Any
 
 import pycrfsuite
 
+from services.enrich.nlp.entities.crf import LABELS
 from services.enrich.nlp.entities.features import Featurizer
 from services.enrich.nlp.entities.tagging import COMMON
 from services.enrich.nlp.entities.truecase import truecased
-from services.enrich.taggers import write_weights
+from services.enrich.weights import write_weights
 from training.entities.corpus import SOURCES, Article, labels, options, split_sources, to_calibrate, words
 from training.entities.measure import calibrate, measure, tagged
 from training.entities.noise import noisy
@@ -127,7 +128,7 @@ def learn(trainer: pycrfsuite.Trainer, folder: Path, language: str) -> None:
         tagger = pycrfsuite.Tagger()
         tagger.open(path)
         learnt = tagger.info()
-    write_weights(folder, language, learnt.state_features, learnt.transitions)
+    write_weights(folder, language, LABELS, learnt.state_features, learnt.transitions)
 
 
 def _filled(

@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 
 from services.contract.enriched import EntityType
+from services.enrich.nlp.chain import Labelled
 from services.enrich.nlp.document import Degraded, Document, Skipped
-from services.enrich.nlp.entities.crf import LABELS, Crf, Labelled
+from services.enrich.nlp.entities.crf import LABELS, Crf
 from services.enrich.nlp.entities.inflection import skeleton
 from services.enrich.nlp.entities.truecase import truecased
 from services.enrich.nlp.tokens import Token, tokenise

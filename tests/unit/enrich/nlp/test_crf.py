@@ -12,7 +12,7 @@ from services.enrich.nlp.entities.crf import LABELS, Crf
 from services.enrich.nlp.entities.features import Attributes
 from services.enrich.nlp.entities.surroundings import Word
 from services.enrich.nlp.tokens import tokenise
-from services.enrich.taggers import read_weights, write_weights
+from services.enrich.weights import read_weights, write_weights
 
 LESSONS = [
     ("il sindaco Bianchi parla", ["O", "O", "B-PER", "O"]),
@@ -63,7 +63,7 @@ def models(tmp_path_factory):
     theirs = pycrfsuite.Tagger()
     theirs.open(str(folder / "model"))
     info = theirs.info()
-    write_weights(folder, "it", info.state_features, info.transitions)
+    write_weights(folder, "it", LABELS, info.state_features, info.transitions)
     return theirs, Crf(Plain(), read_weights(folder, "it"))
 
 
