@@ -26,7 +26,7 @@ from services.enrich.nlp import figures
 from services.enrich.nlp.claims.features import features
 from services.enrich.nlp.claims.lexicon import ClaimLexicon
 from services.enrich.nlp.document import Document
-from services.enrich.nlp.figures.tokens import tokenise
+from services.enrich.nlp.lexemes import lexemes
 
 LEXICONS = Path(__file__).parents[1] / "services/enrich/lexicons"
 Floats = NDArray[np.float64]
@@ -113,7 +113,7 @@ class Lexicons:
         """Return the features that the service would see in this sentence, without its article."""
         document = Document(text=text, language=Language(tag=language, confidence=1.0))
         found: Any = figures.find(document, self._resources)
-        names = features(tokenise(text), found, (), self._claims[language], has_entities=False)
+        names = features(lexemes(text), found, (), self._claims[language], has_entities=False)
         return names | {"quoted"} if any(mark in text for mark in '"“”«»„') else names
 
 

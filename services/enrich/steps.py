@@ -1,13 +1,14 @@
 """The steps in their order, and the runner that gives each what it needs and survives each one's failure."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.contract.enriched import StepReport, StepStatus
 from services.enrich.nlp import claims, dedup, entities, figures, language, quality, quotes, sentences
 from services.enrich.nlp.document import Degraded, Document, Skipped
+from services.enrich.nlp.lexemes import Lexeme, lexemes
 from services.enrich.resources import Resources
 
 
@@ -22,22 +23,29 @@ class Step:
     run: Callable[[Document, Resources], Any]
 
 
+def _lexemes(document: Document, _: Resources) -> Sequence[Lexeme]:
+    return lexemes(document.text)
+
+
 STEPS: tuple[Step, ...] = (
     Step(name="language", version="2", requires=(), assigns="language", run=language.identify),
     Step(name="sentences", version="1", requires=("language",), assigns="sentences", run=sentences.split),
     Step(name="entities", version="2", requires=("language", "sentences"), assigns="entities", run=entities.find),
-    Step(name="figures", version="1", requires=("language", "sentences"), assigns="figures", run=figures.find),
+    Step(name="lexemes", version="1", requires=(), assigns="lexemes", run=_lexemes),
+    Step(
+        name="figures", version="1", requires=("language", "sentences", "lexemes"), assigns="figures", run=figures.find
+    ),
     Step(
         name="quotes",
-        version="1",
-        requires=("language", "sentences", "entities"),
+        version="2",
+        requires=("language", "sentences", "entities", "lexemes"),
         assigns="quotes",
         run=quotes.find,
     ),
     Step(
         name="claims",
         version="1",
-        requires=("language", "sentences", "entities", "figures", "quotes"),
+        requires=("language", "sentences", "entities", "lexemes", "figures", "quotes"),
         assigns="claims",
         run=claims.find,
     ),

@@ -14,6 +14,7 @@ import marisa_trie
 import orjson
 
 from services.contract.enriched import EntityType
+from services.enrich.nlp.calibration import Curve
 from services.enrich.nlp.chain import Weights
 from services.enrich.nlp.document import Degraded, Document, Skipped
 from services.enrich.nlp.entities.crf import Crf
@@ -61,9 +62,9 @@ def built_in(
         features = Featurizer(
             language=language, lexicon=lexicons[known], listed=listed[known], gazetteer=gazetteer, tables=tables
         )
-        return Model(crf=Crf(features, weights), **calibration)
+        return Model(crf=Crf(features, weights), confidence=Curve(**calibration))
 
-    weights = {language: read_weights(folder, language) for language in card["models"]}
+    weights = {language: read_weights(folder, language, kept_small=True) for language in card["models"]}
     return CrfTagger(
         {
             language: model(language, weights[language], card["models"][language]["calibration"], known=language)

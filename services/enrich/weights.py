@@ -9,12 +9,13 @@ import numpy as np
 from services.enrich.nlp.chain import Weights
 
 
-def read_weights(folder: Path, name: str) -> Weights:
-    """Read what `write_weights` wrote."""
+def read_weights(folder: Path, name: str, *, kept_small: bool = False) -> Weights:
+    """Read what `write_weights` wrote. `kept_small`: attributes stay in the trie, which is small and slow."""
     rows = marisa_trie.Trie()
     rows.load(str(folder / f"{name}.marisa"))
     with np.load(folder / f"{name}.npz") as arrays:
-        return Weights(rows=rows, state=arrays["state"].astype(np.float32), transitions=arrays["transitions"])
+        state, transitions = arrays["state"].astype(np.float32), arrays["transitions"]
+    return Weights(rows=rows if kept_small else dict(rows.items()), state=state, transitions=transitions)
 
 
 def write_weights(

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import exp, log1p, tanh
 
 from services.contract.enriched import Language
+from services.enrich.nlp.calibration import logit
 from services.enrich.nlp.document import Degraded, Document, Skipped
-from services.enrich.nlp.entities.tagging import Tagger, logit
+from services.enrich.nlp.entities.tagging import Tagger
 from services.enrich.nlp.sentences import SentenceResources, split
 from training.entities.corpus import Article, Span
 from training.entities.scores import Counts

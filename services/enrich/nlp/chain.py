@@ -41,10 +41,11 @@ def sums(state: Floats, rows: Mapping[str, int], items: Iterable[Iterable[str]])
     nothing = len(state) - 1  # a row of zeros, so that every item has a row
     chosen: list[int] = []
     starts: list[int] = []
+    row_of = rows.get
     for attributes in items:
         starts.append(len(chosen))
         chosen.append(nothing)
-        chosen += [rows[name] for name in attributes if name in rows]
+        chosen += [row for name in attributes if (row := row_of(name)) is not None]
     added: Floats = np.add.reduceat(state[chosen], starts, axis=0)
     return added
 

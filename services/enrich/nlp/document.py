@@ -1,9 +1,11 @@
 """`Document`: an article on its way through the steps. Each step fills one field and changes nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from services.contract.enriched import Claim, Dedup, Entity, Figure, Language, Quote, Span
+from services.enrich.nlp.lexemes import Lexeme
 
 UNKNOWN = Language(tag="und", confidence=0.0)
 
@@ -23,6 +25,7 @@ class Document:
 
     language: Language = UNKNOWN
     sentences: tuple[Span, ...] = ()
+    lexemes: Sequence[Lexeme] = ()
     entities: tuple[Entity, ...] = ()
     figures: tuple[Figure, ...] = ()
     quotes: tuple[Quote, ...] = ()

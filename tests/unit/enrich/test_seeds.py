@@ -7,7 +7,6 @@ import orjson
 import pytest
 from support.make import make_record
 
-from bench.quality.quotes import f1, matches
 from services.contract.article import Action
 from services.contract.codec import decode
 from services.contract.enriched import EnrichedArticleV1, StepStatus
@@ -15,6 +14,7 @@ from services.contract.topics import MAX_REQUEST_BYTES
 from services.enrich.handle import handle
 from services.enrich.resources import Resources
 from services.local.submissions import Submission, load
+from training.quotes.scores import content, f1, matches
 
 ROOT = Path(__file__).parents[3]
 EXPECTED = [
@@ -79,7 +79,9 @@ def test_quotations_and_speakers_are_mostly_found(events: dict[str, EnrichedArti
     for line in EXPECTED:
         event = events[line["file"]]
         gold = list(gold_quotes(event.body.text, line["quotes"]))
-        pairs = matches(event.body.text, gold, event.quotes)
+        pairs = matches(
+            event.body.text, [quote["content"] for quote in gold], [content(quote) for quote in event.quotes]
+        )
         counts.update(gold=len(gold), found=len(event.quotes), matched=len(pairs))
         counts["speaker"] += sum(
             same_person(gold[i]["speaker"], event.quotes[j].speaker and event.quotes[j].speaker.name) for i, j in pairs

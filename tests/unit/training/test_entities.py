@@ -111,7 +111,9 @@ def test_the_shipped_models_are_calibrated_as_their_card_says(resources):
     card = json.loads((MODELS / "card.json").read_text("utf-8"))
     assert isinstance(resources.tagger, CrfTagger)
     for language, model in resources.tagger._models.items():
-        assert {"slope": model.slope, "intercept": model.intercept} == card["models"][language]["calibration"]
+        assert {"slope": model.confidence.slope, "intercept": model.confidence.intercept} == card["models"][language][
+            "calibration"
+        ]
         values = [model.confidence(chance) for chance in (0.0, 0.1, 0.5, 0.9, 1.0)]
         assert values == sorted(values)
         assert 0 < values[0] < values[-1] < 1

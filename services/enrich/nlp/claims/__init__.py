@@ -5,12 +5,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from services.contract.enriched import Claim, ClaimType, Entity, Figure, FigureKind, Quote, ScoreReason, Span
+from services.contract.enriched import Claim, ClaimType, Figure, FigureKind, Quote, ScoreReason, Span
 from services.contract.identity import content_hash
 from services.enrich.nlp.claims.features import features
 from services.enrich.nlp.claims.lexicon import COMMON, ClaimLexicon, ClaimResources
 from services.enrich.nlp.document import Document, Skipped
-from services.enrich.nlp.figures.tokens import tokenise
+from services.enrich.nlp.lexemes import lexemes
 
 __all__ = ["COMMON", "ClaimLexicon", "find"]
 
@@ -37,48 +37,37 @@ def find(document: Document, resources: ClaimResources) -> tuple[Claim, ...] | S
     quotes = _by_sentence(
         document.sentences, ((span, (span, quote)) for quote in document.quotes for span in quote.spans)
     )
+    tokens = document.lexemes or lexemes(document.text)
+    starts = [token.start for token in tokens]
     claims: list[Claim] = []
     for place, sentence in enumerate(document.sentences):
-        claim = _claim(
-            document, sentence, lexicon, figures=figures[place], entities=entities[place], quotes=quotes[place]
+        words = tokens[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
+        text = document.text[sentence.start : sentence.end]
+        if len(text) > _MOST_CHARS or len(text.split()) < _FEWEST_WORDS:
+            continue
+        names = features(words, figures[place], entities[place], lexicon, has_entities=bool(document.entities))
+        quote = _chief_quote(sentence, quotes[place])
+        reasons = score(names | {"quoted"} if quote else names, lexicon)
+        likely = logistic(reasons)
+        if likely < THRESHOLD:
+            continue
+        claims.append(
+            Claim(
+                id=f"c{len(claims) + 1}",
+                start=sentence.start,
+                end=sentence.end,
+                text=text,
+                types=claim_types(names, figures[place]),
+                check_worthiness=round(likely, 4),
+                reasons=tuple(ScoreReason(name=name, weight=weight) for name, weight in reasons),
+                claimant=_claimant(sentence, quote, document.outlet),
+                quote_id=quote.id if quote else None,
+                figure_ids=tuple(figure.id for figure in figures[place]),
+                entity_ids=tuple(dict.fromkeys(entity.id for entity in entities[place])),
+                claim_hash=content_hash(text),
+            )
         )
-        if claim and claim.check_worthiness >= THRESHOLD:
-            claims.append(claim.model_copy(update={"id": f"c{len(claims) + 1}"}))
     return tuple(claims)
-
-
-def _claim(
-    document: Document,
-    sentence: Span,
-    lexicon: ClaimLexicon,
-    *,
-    figures: Sequence[Figure],
-    entities: Sequence[Entity],
-    quotes: Sequence[tuple[Span, Quote]],
-) -> Claim | None:
-    raw = document.text[sentence.start : sentence.end]
-    text = raw.strip()
-    tokens = tokenise(text)
-    if len(text) > _MOST_CHARS or len(text.split()) < _FEWEST_WORDS:
-        return None
-    names = features(tokens, figures, entities, lexicon, has_entities=bool(document.entities))
-    quote = _chief_quote(sentence, quotes)
-    reasons = score(names | {"quoted"} if quote else names, lexicon)
-    start = sentence.start + len(raw) - len(raw.lstrip())
-    return Claim(
-        id="c",
-        start=start,
-        end=start + len(text),
-        text=text,
-        types=claim_types(names, figures),
-        check_worthiness=round(logistic(reasons), 4),
-        reasons=reasons,
-        claimant=_claimant(sentence, quote, document.outlet),
-        quote_id=quote.id if quote else None,
-        figure_ids=tuple(figure.id for figure in figures),
-        entity_ids=tuple(dict.fromkeys(entity.id for entity in entities)),
-        claim_hash=content_hash(text),
-    )
 
 
 def _by_sentence(sentences: Sequence[Span], items: Iterable[tuple[Span, T]]) -> list[list[T]]:
@@ -94,18 +83,18 @@ def _by_sentence(sentences: Sequence[Span], items: Iterable[tuple[Span, T]]) -> 
 # ---- the score
 
 
-def score(names: Iterable[str], lexicon: ClaimLexicon) -> tuple[ScoreReason, ...]:
+def score(names: Iterable[str], lexicon: ClaimLexicon) -> list[tuple[str, float]]:
     """Return the bias and the weight of each feature that the sentence has, the weightiest first."""
     weights = sorted(
         ((name, lexicon.weights[name]) for name in names if name in lexicon.weights),
         key=lambda reason: (-abs(reason[1]), reason[0]),
     )
-    return tuple(ScoreReason(name=name, weight=weight) for name, weight in [("bias", lexicon.bias), *weights])
+    return [("bias", lexicon.bias), *weights]
 
 
-def logistic(reasons: Iterable[ScoreReason]) -> float:
+def logistic(reasons: Iterable[tuple[str, float]]) -> float:
     """Return the score that the reasons add up to."""
-    return 1.0 / (1.0 + math.exp(-sum(reason.weight for reason in reasons)))
+    return 1.0 / (1.0 + math.exp(-sum(weight for _, weight in reasons)))
 
 
 def claim_types(names: frozenset[str], figures: Iterable[Figure]) -> tuple[ClaimType, ...]:

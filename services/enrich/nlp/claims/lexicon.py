@@ -1,7 +1,7 @@
 """`ClaimLexicon`: the cues by which a language's assertions are told, and the weights that all languages share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from services.enrich.nlp.figures.phrases import Phrases
@@ -20,6 +20,7 @@ class ClaimLexicon:
     capital_nouns: bool  # a capital inside the sentence is then no sign of a name
     bias: float
     weights: Mapping[str, float]
+    known: dict[str, int] = field(default_factory=dict)  # by word, what it shows by itself (`features`)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], *, common: Mapping[str, Any]) -> Self:

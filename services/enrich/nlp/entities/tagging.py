@@ -6,12 +6,12 @@ What one sentence leaves open the article decides: a word that is a person in th
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log
 from typing import Protocol
 
 import numpy as np
 
 from services.contract.enriched import EntityType
+from services.enrich.nlp.calibration import AS_IS, Curve
 from services.enrich.nlp.chain import Labelled
 from services.enrich.nlp.document import Degraded, Document, Skipped
 from services.enrich.nlp.entities.crf import LABELS, Crf
@@ -34,8 +34,6 @@ _HARDLY = 0.02  # enough for the surname of somebody whom the article names in f
 _SAID_ELSEWHERE = 0.5  # the least probability of a name that only its other places made one
 # What a CRF is so sure of that the rest of the article is not asked.
 _CERTAIN = 0.999
-# Probabilities nearer to 0 or 1 are not told apart.
-_LEAST = 1e-4
 _SHORTEST_WORD = 3
 _MOST_IN_NAME = 16  # words; a longer run of capitals is a list or worse
 # Languages without a model whose words are remembered.
@@ -68,18 +66,7 @@ class Model:
     """What one language is tagged with."""
 
     crf: Crf
-    slope: float = 1.0  # of the calibration: logit of the share that is right, by logit of the model's probability
-    intercept: float = 0.0
-
-    def confidence(self, probability: float) -> float:
-        """Return how often findings of this probability were right on development data."""
-        return 1 / (1 + exp(-(self.slope * logit(probability) + self.intercept)))
-
-
-def logit(probability: float) -> float:
-    """Return the logarithm of the odds, which is what calibration is linear in; bounded."""
-    bounded = min(max(probability, _LEAST), 1 - _LEAST)
-    return log(bounded / (1 - bounded))
+    confidence: Curve = AS_IS  # how often findings of a probability were right on development data
 
 
 @dataclass(slots=True)

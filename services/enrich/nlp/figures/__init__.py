@@ -6,8 +6,9 @@ from services.enrich.nlp.figures.dates import find_dates
 from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.lexicon import COMMON, FigureLexicon, FigureResources
 from services.enrich.nlp.figures.numerals import read_numerals
+from services.enrich.nlp.figures.places import places
 from services.enrich.nlp.figures.quantities import find_quantities
-from services.enrich.nlp.figures.tokens import tokenise
+from services.enrich.nlp.lexemes import lexemes
 
 __all__ = ["COMMON", "FigureLexicon", "find"]
 
@@ -26,10 +27,11 @@ def find(document: Document, resources: FigureResources) -> tuple[Figure, ...] |
 
 
 def _find(document: Document, lexicon: FigureLexicon) -> tuple[Figure, ...]:
-    tokens = tokenise(document.text)
-    numerals = read_numerals(tokens, lexicon)
-    drafts = find_dates(tokens, numerals, lexicon, anchor=document.published_at)
-    drafts += find_quantities(tokens, numerals, lexicon)
+    tokens = document.lexemes or lexemes(document.text)
+    found = places(tokens, lexicon)
+    numerals = read_numerals(tokens, found, lexicon)
+    drafts = find_dates(tokens, found, numerals, lexicon, anchor=document.published_at)
+    drafts += find_quantities(tokens, found, numerals, lexicon)
     spans = ((tokens[draft.first].start, tokens[draft.last - 1].end, draft) for draft in drafts)
     return tuple(
         draft.figure(f"f{number}", document.text, start, end)

@@ -7,7 +7,8 @@ from services.contract.enriched import FigureKind
 from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.numerals import Numeral
-from services.enrich.nlp.figures.tokens import Token, TokenKind
+from services.enrich.nlp.figures.places import Places
+from services.enrich.nlp.lexemes import Lexeme, LexemeKind
 
 _YEARS = range(1000, 2200)
 # Four digits in this range are a year unless the text counts something with them.
@@ -19,15 +20,20 @@ _MOST_AGO = {"d": 3650, "wk": 520, "mo": 240, "a": 1000}
 
 
 def find_dates(
-    tokens: Sequence[Token], numerals: Sequence[Numeral], lexicon: FigureLexicon, *, anchor: str | None
+    tokens: Sequence[Lexeme],
+    places: Places,
+    numerals: Sequence[Numeral],
+    lexicon: FigureLexicon,
+    *,
+    anchor: str | None,
 ) -> list[Draft]:
     """Return the dates. `anchor` is the day of publication; without it relative dates are left alone."""
     day = _anchor(anchor)
-    drafts = _numeric(tokens, lexicon)
+    drafts = _numeric(tokens, places, lexicon)
     drafts += [
         draft
-        for index, token in enumerate(tokens)
-        if token.kind is TokenKind.WORD and (month := lexicon.months.at(tokens, index))
+        for index in places.months
+        if (month := lexicon.months.at(tokens, index))
         if (draft := _with_month(tokens, index, month, lexicon, day))
     ]
     for place, numeral in enumerate(numerals):
@@ -36,7 +42,7 @@ def find_dates(
         if day and (draft := _ago(tokens, numerals, place, lexicon, day)):
             drafts.append(draft)
     if day:
-        drafts += _relative(tokens, lexicon, day)
+        drafts += _relative(tokens, places, lexicon, day)
     return drafts
 
 
@@ -61,12 +67,11 @@ def _iso(year: int, month: int, day: int) -> str | None:
 # ---- absolute
 
 
-def _numeric(tokens: Sequence[Token], lexicon: FigureLexicon) -> list[Draft]:
+def _numeric(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon) -> list[Draft]:
     """Return "2025-03-11", "11.03.2025" and "11/3/2025"."""
     drafts: list[Draft] = []
-    for index, token in enumerate(tokens):
-        if token.kind is not TokenKind.NUMERAL:
-            continue
+    for index in places.digits:
+        token = tokens[index]
         parts, last = token.text.split("."), index + 1
         if len(parts) == 1 and index + 4 < len(tokens) and tokens[index + 1].text in "-/":
             run = tokens[index : index + 5]
@@ -91,7 +96,7 @@ def _ordered(first: int, second: int, third: int, *, month_first: bool) -> str |
 
 
 def _with_month(
-    tokens: Sequence[Token], index: int, month: tuple[int, int], lexicon: FigureLexicon, anchor: date | None
+    tokens: Sequence[Lexeme], index: int, month: tuple[int, int], lexicon: FigureLexicon, anchor: date | None
 ) -> Draft | None:
     """Return the date around the month's name: "11 marzo", "March 11, 2025", "März 2025"."""
     number, last = month
@@ -130,15 +135,15 @@ def _nearest_year(month: int, day: int, anchor: date) -> int:
     return min(candidates)[1]
 
 
-def _number_at(tokens: Sequence[Token], index: int) -> int | None:
+def _number_at(tokens: Sequence[Lexeme], index: int) -> int | None:
     if not 0 <= index < len(tokens):
         return None
     token = tokens[index]
-    is_short = token.kind is TokenKind.NUMERAL and token.text.isdigit() and len(token.text) <= 4
+    is_short = token.kind is LexemeKind.NUMERAL and token.text.isdigit() and len(token.text) <= 4
     return int(token.text) if is_short else None
 
 
-def _day_before(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> tuple[int, int | None]:
+def _day_before(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> tuple[int, int | None]:
     """Return where the date begins and its day: "11 de", "11th of", "11."."""
     at = index - 1
     while at >= max(0, index - 3) and (
@@ -150,11 +155,11 @@ def _day_before(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> 
     day = _number_at(tokens, at)
     if day is None or not 1 <= day <= 31:
         return index, None
-    glued_to_word = at and tokens[at].glued and tokens[at - 1].kind in {TokenKind.WORD, TokenKind.NUMERAL}
+    glued_to_word = at and tokens[at].glued and tokens[at - 1].kind in {LexemeKind.WORD, LexemeKind.NUMERAL}
     return (index, None) if glued_to_word else (at, day)
 
 
-def _day_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> tuple[int, int] | None:
+def _day_after(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> tuple[int, int] | None:
     """Return the day after the month, in the languages that write it so, and the index after it."""
     if not lexicon.month_first:
         return None
@@ -167,7 +172,7 @@ def _day_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> t
     return day, last
 
 
-def _year_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> tuple[int | None, int]:
+def _year_after(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> tuple[int | None, int]:
     at = index
     if at < len(tokens) and (tokens[at].text == "," or tokens[at].lower in lexicon.date_links):
         at += 1
@@ -178,7 +183,7 @@ def _year_after(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> 
     return year, after[1] if after else at + 1
 
 
-def _year(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
+def _year(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
     """Return a year on its own, "2014-2022", "the 1990s"."""
     first, last = numeral.first, numeral.last
     year = int(numeral.value)
@@ -197,10 +202,10 @@ def _year(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> 
     return _draft(first, last, str(year))
 
 
-def _is_measure(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> bool:
+def _is_measure(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> bool:
     """Whether what stands beside the number makes it an amount or a label."""
     after = tokens[numeral.last] if numeral.last < len(tokens) else None
-    if after and after.glued and after.kind is TokenKind.WORD:
+    if after and after.glued and after.kind is LexemeKind.WORD:
         return True
     if lexicon.signs.before(tokens, numeral.first) or lexicon.references.before(tokens, numeral.first):
         return True
@@ -208,13 +213,13 @@ def _is_measure(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexico
     return any(phrases.at(tokens, numeral.last) for phrases in units)
 
 
-def _is_likely(year: int, after: Token | None, lexicon: FigureLexicon) -> bool:
+def _is_likely(year: int, after: Lexeme | None, lexicon: FigureLexicon) -> bool:
     """Whether four digits without a cue are a year: "2000 soldiers" are none, "the 2019 election" is one."""
-    counts = after is not None and after.kind is TokenKind.WORD and after.lower not in lexicon.function_words
+    counts = after is not None and after.kind is LexemeKind.WORD and after.lower not in lexicon.function_words
     return year in LIKELY_YEARS and (not counts or year % _ROUND != 0)
 
 
-def _second_year(tokens: Sequence[Token], index: int, first: int) -> int | None:
+def _second_year(tokens: Sequence[Lexeme], index: int, first: int) -> int | None:
     """Return the year that ends the span: "2014-2022", "2024/25"."""
     if not (index < len(tokens) and tokens[index].glued and tokens[index].text.isdigit()):
         return None
@@ -227,12 +232,10 @@ def _second_year(tokens: Sequence[Token], index: int, first: int) -> int | None:
 # ---- relative to the day of publication
 
 
-def _relative(tokens: Sequence[Token], lexicon: FigureLexicon, anchor: date) -> list[Draft]:
+def _relative(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon, anchor: date) -> list[Draft]:
     """Return "ieri", "last year", "next Tuesday"."""
     drafts: list[Draft] = []
-    for index, token in enumerate(tokens):
-        if token.kind is not TokenKind.WORD:
-            continue
+    for index in places.relative:
         if found := lexicon.relative.at(tokens, index):
             offset, unit = found[0].split(" ")
             if iso := shifted(anchor, int(offset), unit):
@@ -250,7 +253,7 @@ def _relative(tokens: Sequence[Token], lexicon: FigureLexicon, anchor: date) -> 
 
 
 def _ago(
-    tokens: Sequence[Token], numerals: Sequence[Numeral], place: int, lexicon: FigureLexicon, anchor: date
+    tokens: Sequence[Lexeme], numerals: Sequence[Numeral], place: int, lexicon: FigureLexicon, anchor: date
 ) -> Draft | None:
     """Return "three days ago", "tre anni fa", "vor zwei Wochen"."""
     numeral = numerals[place]

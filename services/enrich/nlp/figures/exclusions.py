@@ -6,7 +6,7 @@ from services.contract.enriched import FigureKind
 from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.numerals import Numeral
-from services.enrich.nlp.figures.tokens import Token, TokenKind
+from services.enrich.nlp.lexemes import Lexeme, LexemeKind
 
 DASHES = frozenset("-‑–—")
 _HOURS = 24
@@ -17,7 +17,7 @@ _JOINED_BEFORE = frozenset("/:")
 _OPENERS = DASHES | frozenset('.!?\n"«“')
 
 
-def is_clock_time(tokens: Sequence[Token], draft: Draft, numeral: Numeral, lexicon: FigureLexicon) -> bool:
+def is_clock_time(tokens: Sequence[Lexeme], draft: Draft, numeral: Numeral, lexicon: FigureLexicon) -> bool:
     """Whether the number is an hour: "alle 14", "5 p.m."."""
     if numeral.value > _HOURS or numeral.scale:
         return False
@@ -27,7 +27,7 @@ def is_clock_time(tokens: Sequence[Token], draft: Draft, numeral: Numeral, lexic
     return is_bare and lexicon.time_before.before(tokens, numeral.first) is not None
 
 
-def is_numbering(tokens: Sequence[Token], draft: Draft, lexicon: FigureLexicon) -> bool:
+def is_numbering(tokens: Sequence[Lexeme], draft: Draft, lexicon: FigureLexicon) -> bool:
     """Whether the number numbers something: "article 5", "5th", "5G", "(1)", "1." at the start of a line, "2-1"."""
     before = tokens[draft.first - 1] if draft.first else None
     after = tokens[draft.last] if draft.last < len(tokens) else None
@@ -39,29 +39,29 @@ def is_numbering(tokens: Sequence[Token], draft: Draft, lexicon: FigureLexicon) 
     )
 
 
-def _is_joined(tokens: Sequence[Token], draft: Draft, before: Token | None, after: Token | None) -> bool:
-    if after and after.glued and (after.kind is TokenKind.WORD or after.text in _JOINED_AFTER):
+def _is_joined(tokens: Sequence[Lexeme], draft: Draft, before: Lexeme | None, after: Lexeme | None) -> bool:
+    if after and after.glued and (after.kind is LexemeKind.WORD or after.text in _JOINED_AFTER):
         return True
     return before is not None and tokens[draft.first].glued and before.text in _JOINED_BEFORE
 
 
-def _is_score(tokens: Sequence[Token], draft: Draft, before: Token | None, after: Token | None) -> bool:
+def _is_score(tokens: Sequence[Lexeme], draft: Draft, before: Lexeme | None, after: Lexeme | None) -> bool:
     """Whether a dash joins it to another number or word; "38-year" has got its unit by now."""
     if after and after.text in DASHES and after.glued and draft.last + 1 < len(tokens):
         return tokens[draft.last + 1].glued
     is_joined = before is not None and before.text in DASHES and before.glued and draft.first > 1
-    return is_joined and tokens[draft.first - 2].kind is TokenKind.NUMERAL
+    return is_joined and tokens[draft.first - 2].kind is LexemeKind.NUMERAL
 
 
-def _is_enumerated(before: Token | None, after: Token | None) -> bool:
+def _is_enumerated(before: Lexeme | None, after: Lexeme | None) -> bool:
     if before and after and before.text in "([" and after.text in ")]":
         return True
     return (before is None or before.text == "\n") and after is not None and after.text in ".)" and after.glued
 
 
-def is_name(tokens: Sequence[Token], draft: Draft) -> bool:
+def is_name(tokens: Sequence[Lexeme], draft: Draft) -> bool:
     """Whether the number ends a name: "Boeing 737", "Windows 11"."""
     if draft.first < 2:
         return False
     word, before = tokens[draft.first - 1], tokens[draft.first - 2]
-    return word.kind is TokenKind.WORD and word.text[0].isupper() and before.text not in _OPENERS
+    return word.kind is LexemeKind.WORD and word.text[0].isupper() and before.text not in _OPENERS

@@ -1,7 +1,7 @@
 """`FigureLexicon`: how a language writes numbers, units and dates. Compiled once from `figures.toml`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol, Self
 
@@ -66,6 +66,7 @@ class FigureLexicon:
     ago_after: Phrases[str]
     weekdays: Phrases[int]
     last: Phrases[int]
+    known: dict[str, int] = field(default_factory=dict)  # by word, what a figure can begin with it (`places`)
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any], *, common: Mapping[str, Any]) -> Self:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from services.enrich.nlp.figures.digits import convention, number
 from services.enrich.nlp.figures.lexicon import FigureLexicon
-from services.enrich.nlp.figures.tokens import Token, TokenKind
+from services.enrich.nlp.figures.places import Places
 from services.enrich.nlp.figures.words import LARGEST, read_words
+from services.enrich.nlp.lexemes import Lexeme, LexemeKind
 
 # More groups of three are no number but a table or an account.
 _MOST_GROUPS = 6
@@ -26,25 +27,25 @@ class Numeral:
     plain: bool = False  # digits and nothing else: could be a year or a day
 
 
-def read_numerals(tokens: Sequence[Token], lexicon: FigureLexicon) -> list[Numeral]:
+def read_numerals(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon) -> list[Numeral]:
     """Return all numbers in order; none overlaps another."""
-    decimal = convention((token.text for token in tokens if token.kind is TokenKind.NUMERAL), lexicon.decimal)
+    decimal = convention((tokens[index].text for index in places.digits), lexicon.decimal)
     numerals: list[Numeral] = []
-    index = 0
-    while index < len(tokens):
-        kind = tokens[index].kind
-        numeral = None
-        if kind is TokenKind.NUMERAL:
+    done = 0
+    for index in places.numbers:
+        if index < done:
+            continue
+        if tokens[index].kind is LexemeKind.NUMERAL:
             numeral = _in_digits(tokens, index, lexicon, decimal)
-        elif kind is TokenKind.WORD:
+        else:
             numeral = _in_words(tokens, index, lexicon)
         if numeral:
             numerals.append(numeral)
-        index = numeral.last if numeral else index + 1
+            done = numeral.last
     return numerals
 
 
-def _in_words(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> Numeral | None:
+def _in_words(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> Numeral | None:
     found = read_words(tokens, index, lexicon)
     if not found:
         return None
@@ -53,7 +54,7 @@ def _in_words(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> Nu
     return Numeral(first=index, last=last, value=value, scale=scale, spelled=True, weak=weak)
 
 
-def _in_digits(tokens: Sequence[Token], index: int, lexicon: FigureLexicon, decimal: str | None) -> Numeral | None:
+def _in_digits(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon, decimal: str | None) -> Numeral | None:
     if _is_label(tokens, index):
         return None
     text, last = tokens[index].text, index + 1
@@ -77,33 +78,33 @@ def _in_digits(tokens: Sequence[Token], index: int, lexicon: FigureLexicon, deci
     return numeral
 
 
-def _is_next_group(tokens: Sequence[Token], index: int, *, spaced: bool) -> bool:
+def _is_next_group(tokens: Sequence[Lexeme], index: int, *, spaced: bool) -> bool:
     """Whether the three digits here go on a number with spaces in it: "1 000 000,5"."""
     token, before = tokens[index], tokens[index - 1]
-    if token.kind is not TokenKind.NUMERAL or len(token.gap) != 1 or not before.text.isdigit():
+    if token.kind is not LexemeKind.NUMERAL or len(token.gap) != 1 or not before.text.isdigit():
         return False
     whole, *decimals = token.text.replace(".", ",").split(",")
     return len(whole) == 3 and whole.isdigit() and len(decimals) <= 1 and (spaced or token.gap in _HARD_SPACES)
 
 
-def _is_label(tokens: Sequence[Token], index: int) -> bool:
+def _is_label(tokens: Sequence[Lexeme], index: int) -> bool:
     """Whether the digits belong to a name: "A1", "F-16", "Covid-19"."""
     if index == 0 or not tokens[index].glued:
         return False
     before = tokens[index - 1]
-    if before.kind in {TokenKind.WORD, TokenKind.LABEL} or before.text in {"_", "\\"}:
+    if before.kind in {LexemeKind.WORD, LexemeKind.LABEL} or before.text in {"_", "\\"}:
         return True
     is_joint = before.text in {"-", "‑", "–", "/", "."} and before.glued and index > 1
-    return is_joint and tokens[index - 2].kind is not TokenKind.NUMERAL and tokens[index - 2].text != "%"
+    return is_joint and tokens[index - 2].kind is not LexemeKind.NUMERAL and tokens[index - 2].text != "%"
 
 
-def _is_negative(tokens: Sequence[Token], index: int) -> bool:
+def _is_negative(tokens: Sequence[Lexeme], index: int) -> bool:
     if index == 0 or not tokens[index].glued:
         return False
     return tokens[index - 1].text in {"-", "−"} and not tokens[index - 1].glued
 
 
-def _apply_scales(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> None:
+def _apply_scales(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> None:
     """Take the scale words after the number into it: "2,5 тыс.", "300 mila miliardi"."""
     while found := lexicon.scales.at(tokens, numeral.last):
         scale, last = found
@@ -123,7 +124,7 @@ def _apply_scales(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexi
             numeral.last = last + 1
 
 
-def _goes_on(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> bool:
+def _goes_on(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> bool:
     if tokens[index].text[0].islower():
         return True
     known = (lexicon.currencies, lexicon.signs, lexicon.scales)

@@ -10,15 +10,18 @@ from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.exclusions import DASHES, is_clock_time, is_name, is_numbering
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.numerals import Numeral
+from services.enrich.nlp.figures.places import Places
 from services.enrich.nlp.figures.ratios import find_fraction, find_halves, find_ratio
-from services.enrich.nlp.figures.tokens import Token
+from services.enrich.nlp.lexemes import Lexeme
 
 _TIME_UNITS = frozenset({"s", "min", "h", "d", "wk", "mo", "a"})
 # "2-1" and the like are results of matches, not ranges.
 _LARGEST_SCORE = 20
 
 
-def find_quantities(tokens: Sequence[Token], numerals: Sequence[Numeral], lexicon: FigureLexicon) -> list[Draft]:
+def find_quantities(
+    tokens: Sequence[Lexeme], places: Places, numerals: Sequence[Numeral], lexicon: FigureLexicon
+) -> list[Draft]:
     """Return the figures that are no dates."""
     drafts: list[Draft] = []
     done = 0
@@ -36,11 +39,11 @@ def find_quantities(tokens: Sequence[Token], numerals: Sequence[Numeral], lexico
             draft.qualifier = None  # "fell to 5 %" is no "up to 5 %", which many languages write the same
         done = draft.last
         drafts.append(draft)
-    return drafts + find_halves(tokens, lexicon)
+    return drafts + find_halves(tokens, places, lexicon)
 
 
 def _amount(
-    tokens: Sequence[Token], numeral: Numeral, by_place: Mapping[int, Numeral], lexicon: FigureLexicon
+    tokens: Sequence[Lexeme], numeral: Numeral, by_place: Mapping[int, Numeral], lexicon: FigureLexicon
 ) -> Draft | None:
     """Return the number as an amount, or the range that it begins; None if it stands for no amount."""
     draft = _measured(tokens, numeral, lexicon)
@@ -53,7 +56,7 @@ def _amount(
 # ---- one number and its unit
 
 
-def _measured(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> Draft:
+def _measured(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> Draft:
     """Return the number with the unit or currency beside it, or as a count."""
     draft = Draft(
         first=numeral.first, last=numeral.last, kind=FigureKind.COUNT, value=numeral.value, scale=numeral.scale
@@ -78,7 +81,7 @@ def _measured(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon)
     return draft
 
 
-def _unit(tokens: Sequence[Token], place: int, draft: Draft, lexicon: FigureLexicon) -> bool:
+def _unit(tokens: Sequence[Lexeme], place: int, draft: Draft, lexicon: FigureLexicon) -> bool:
     """Take the unit at `place` into the draft, if there is one."""
     if place < len(tokens) and "\n" in tokens[place].text:
         return False
@@ -98,7 +101,7 @@ def _unit(tokens: Sequence[Token], place: int, draft: Draft, lexicon: FigureLexi
     return True
 
 
-def _money_after(tokens: Sequence[Token], place: int, draft: Draft, lexicon: FigureLexicon) -> tuple[str, int] | None:
+def _money_after(tokens: Sequence[Lexeme], place: int, draft: Draft, lexicon: FigureLexicon) -> tuple[str, int] | None:
     scale = lexicon.money_scales.at(tokens, place)
     after = scale[1] if scale else place
     found = lexicon.currencies.at(tokens, after) or lexicon.signs.at(tokens, after)
@@ -115,7 +118,7 @@ def _are_years(one: Numeral, other: Numeral) -> bool:
 
 
 def _range_end(
-    tokens: Sequence[Token],
+    tokens: Sequence[Lexeme],
     draft: Draft,
     by_place: Mapping[int, Numeral],
     lexicon: FigureLexicon,
@@ -139,7 +142,7 @@ def _range_end(
     return None
 
 
-def _is_opened(tokens: Sequence[Token], draft: Draft, lexicon: FigureLexicon) -> bool:
+def _is_opened(tokens: Sequence[Lexeme], draft: Draft, lexicon: FigureLexicon) -> bool:
     """Whether the word after the number closes what one before it opened: "tra 10 e", "from 10 to"."""
     if not draft.first:
         return False
@@ -173,7 +176,7 @@ def _range(low: Draft, high: Draft, numeral: Numeral) -> Draft:
 # ---- what is no figure
 
 
-def _is_figure(tokens: Sequence[Token], draft: Draft, numeral: Numeral, lexicon: FigureLexicon) -> bool:
+def _is_figure(tokens: Sequence[Lexeme], draft: Draft, numeral: Numeral, lexicon: FigureLexicon) -> bool:
     """Whether the number stands for an amount; finds what a count counts."""
     if is_clock_time(tokens, draft, numeral, lexicon):
         return False

@@ -7,7 +7,8 @@ from services.enrich.nlp.figures import context
 from services.enrich.nlp.figures.draft import Draft
 from services.enrich.nlp.figures.lexicon import FigureLexicon
 from services.enrich.nlp.figures.numerals import Numeral
-from services.enrich.nlp.figures.tokens import Token, TokenKind
+from services.enrich.nlp.figures.places import Places
+from services.enrich.nlp.lexemes import Lexeme, LexemeKind
 
 # "one in four", "3 su 10": the whole is a small number; "in 2024" is not one.
 _LARGEST_WHOLE = 1000
@@ -16,7 +17,7 @@ _MOST_WORDS_BETWEEN = 3
 
 
 def find_ratio(
-    tokens: Sequence[Token], part: Numeral, following: Numeral | None, lexicon: FigureLexicon
+    tokens: Sequence[Lexeme], part: Numeral, following: Numeral | None, lexicon: FigureLexicon
 ) -> Draft | None:
     """Return "one in four", "tre persone su quattro", "3:4" or "2/3"."""
     if not following or part.scale or following.scale:
@@ -28,7 +29,7 @@ def find_ratio(
     return None
 
 
-def _is_written_fraction(tokens: Sequence[Token], part: Numeral, whole: Numeral) -> bool:
+def _is_written_fraction(tokens: Sequence[Lexeme], part: Numeral, whole: Numeral) -> bool:
     """Whether this is "2/3"; "24/25" is a season and "9/11" a day, so only small wholes count."""
     slash = tokens[part.last]
     if slash.text != "/" or whole.first != part.last + 1 or not (slash.glued and tokens[whole.first].glued):
@@ -37,27 +38,27 @@ def _is_written_fraction(tokens: Sequence[Token], part: Numeral, whole: Numeral)
     return whole.value <= _LARGEST_WRITTEN_WHOLE and not goes_on
 
 
-def _is_part_of(tokens: Sequence[Token], part: Numeral, whole: Numeral, lexicon: FigureLexicon) -> bool:
+def _is_part_of(tokens: Sequence[Lexeme], part: Numeral, whole: Numeral, lexicon: FigureLexicon) -> bool:
     """Whether a link joins the numbers, perhaps after what is counted: "one in four", "tre persone su quattro"."""
     for at in range(part.last, part.last + _MOST_WORDS_BETWEEN):
         if link := lexicon.ratio_links.at(tokens, at):
             return link[1] == whole.first and _is_whole(tokens, whole, lexicon)
-        if at >= whole.first or tokens[at].kind is not TokenKind.WORD or _has_unit(tokens, at, lexicon):
+        if at >= whole.first or tokens[at].kind is not LexemeKind.WORD or _has_unit(tokens, at, lexicon):
             return False
     return False
 
 
-def _is_whole(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> bool:
+def _is_whole(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> bool:
     """Whether nothing makes the second number of a ratio something else: "in 20 minutes"."""
     return not (_has_unit(tokens, numeral.last, lexicon) or lexicon.months.at(tokens, numeral.last))
 
 
-def _has_unit(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> bool:
+def _has_unit(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> bool:
     known = (lexicon.units, lexicon.currencies, lexicon.signs, lexicon.percent, lexicon.symbols)
     return any(phrases.at(tokens, index) for phrases in known)
 
 
-def find_fraction(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
+def find_fraction(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLexicon) -> Draft | None:
     """Return "two thirds", "un quarto", "drei Viertel"."""
     at = numeral.last
     if not numeral.spelled or at >= len(tokens):
@@ -72,12 +73,12 @@ def find_fraction(tokens: Sequence[Token], numeral: Numeral, lexicon: FigureLexi
     return Draft(first=numeral.first, last=found[1], kind=FigureKind.RATIO, value=numeral.value / found[0])
 
 
-def find_halves(tokens: Sequence[Token], lexicon: FigureLexicon) -> list[Draft]:
+def find_halves(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon) -> list[Draft]:
     """Return each "half of", "metà dei"."""
     """Return halves and the like in words: "half of the houses"."""
     drafts: list[Draft] = []
-    for index, token in enumerate(tokens):
-        if token.kind is not TokenKind.WORD or not (found := lexicon.halves.at(tokens, index)):
+    for index in places.halves:
+        if not (found := lexicon.halves.at(tokens, index)):
             continue
         # "half of", "die Hälfte der": what follows must say of what, else it is a half of a match.
         if found[1] < len(tokens) and tokens[found[1]].lower in lexicon.function_words | lexicon.of:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.enrich.nlp.figures.lexicon import FigureLexicon, NumberWords
-from services.enrich.nlp.figures.tokens import Token, TokenKind
+from services.enrich.nlp.lexemes import Lexeme, LexemeKind
 
 _LONGEST_COMPOUND = 48
 _SHORTEST_COMPOUND = 5
@@ -15,7 +15,7 @@ LARGEST = 1e18
 _THOUSAND = 1000
 
 
-def read_words(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> tuple[float, float | None, int] | None:
+def read_words(tokens: Sequence[Lexeme], index: int, lexicon: FigureLexicon) -> tuple[float, float | None, int] | None:
     """Return (value, scale, index after it) of the number in words that begins at `index`, or None."""
     words = lexicon.words
     amount = _Sum(vigesimal=words.vigesimal)
@@ -30,8 +30,8 @@ def read_words(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> t
                 break
             scale = found[0] * (scale or 1.0) if found[0] > amount.smallest else max(scale or 0.0, found[0])
             at = last = found[1]
-        elif token.kind is TokenKind.WORD and (parts := _parts(token.lower, words)):
-            taken = amount.with_parts(parts)
+        elif token.kind is LexemeKind.WORD and (found_parts := parts(token.lower, words)):
+            taken = amount.with_parts(found_parts)
             if not taken:
                 break
             amount = taken
@@ -41,7 +41,7 @@ def read_words(tokens: Sequence[Token], index: int, lexicon: FigureLexicon) -> t
     return (amount.value, scale, last) if last > index else None
 
 
-def _is_joint(tokens: Sequence[Token], at: int, amount: "_Sum", words: NumberWords) -> bool:
+def _is_joint(tokens: Sequence[Lexeme], at: int, amount: "_Sum", words: NumberWords) -> bool:
     """Whether this is the hyphen of "twenty-five" or the "and" of "two hundred and fifty"."""
     token = tokens[at]
     if token.text == "-":
@@ -49,7 +49,7 @@ def _is_joint(tokens: Sequence[Token], at: int, amount: "_Sum", words: NumberWor
     return token.lower in words.joints and amount.size in words.joint_after
 
 
-def _parts(word: str, words: NumberWords) -> list[int | None] | None:
+def parts(word: str, words: NumberWords) -> list[int | None] | None:
     """Return the values of the number words in a word: one, or several in a compound; None there is a joint."""
     value = words.values.get(word)
     if value is not None:

@@ -1,22 +1,44 @@
 """Who said what: quotations, direct, indirect and mixed, each with its speaker where the article names one.
 
-`marks` finds what stands between quotation marks, `lexicon` holds the words of speech, `reported` finds speech without
-marks, `attribution` ties them together, `speakers` says who a speaker is. This module only puts them in order.
+`reading` cuts the article into clauses (`clauses`, at the marks that `marks` finds) and labels each by what it shows
+(`features`) and what was learnt; `contents` puts the reported ones together, `attribution` finds the words that introduce
+each and who of those named near it (`sources`) speaks, `resolution` says who that is. `lexicon` holds the words of speech.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from services.contract.enriched import Quote
+from services.contract.enriched import Attribution, Quote, Span, Speaker, SpeechAct, TextSpan
+from services.enrich.nlp.calibration import AS_IS, Curve
+from services.enrich.nlp.chain import Weights
 from services.enrich.nlp.document import Degraded, Document
-from services.enrich.nlp.quotes.attribution import attribute
-from services.enrich.nlp.quotes.draft import Draft
+from services.enrich.nlp.quotes.attribution import Attributed, attribute
+from services.enrich.nlp.quotes.contents import contents
 from services.enrich.nlp.quotes.lexicon import NO_WORDS, QuoteLexicon
-from services.enrich.nlp.quotes.marks import quoted
-from services.enrich.nlp.quotes.reported import reported
-from services.enrich.nlp.quotes.speakers import Speakers
+from services.enrich.nlp.quotes.reading import Reading, labelled, read
+from services.enrich.nlp.quotes.resolution import Resolved, Resolver
+from services.enrich.nlp.quotes.sources import sources
 
-__all__ = ["QuoteLexicon", "find"]
+__all__ = ["COMMON", "QuoteLexicon", "QuoteModel", "find"]
+
+# Name of the model for languages without one of their own.
+COMMON = "und"
+_ACTS = {
+    "thought": SpeechAct.THOUGHT,
+    "directive": SpeechAct.DIRECTIVE,
+    "question": SpeechAct.QUESTION,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteModel:
+    """What was learnt of one language: which clauses are reported, and who speaks."""
+
+    clauses: Weights
+    speakers: Mapping[str, float]
+    content_confidence: Curve = AS_IS
+    speaker_confidence: Curve = AS_IS
 
 
 class QuoteResources(Protocol):
@@ -27,26 +49,75 @@ class QuoteResources(Protocol):
         """Lexicons by language."""
 
     @property
+    def quote_models(self) -> Mapping[str, QuoteModel]:
+        """Models by language, and the common one."""
+
+    @property
     def genders(self) -> Mapping[str, str]:
         """Given names in lower case → m or f, where they are one or the other."""
 
 
 def find(document: Document, resources: QuoteResources) -> tuple[Quote, ...] | Degraded:
-    """Find quotations and their speakers. Without words for the language: what stands between marks, unattributed."""
-    lexicon = resources.quotes.get(document.language.tag)
-    words = lexicon or NO_WORDS
-    speakers = Speakers(document, words, resources.genders)
-    direct = attribute(document.text, quoted(document.text), words, speakers)
-    drafts = _merged(direct, reported(document.text, document.sentences, words, speakers, direct))
-    quotes = tuple(
-        quote
-        for number, draft in enumerate(speakers.resolved(drafts), start=1)
-        if (quote := draft.quote(document.text, id=f"q{number}"))
+    """Find quotations and their speakers. Without words for the language: what stands in marks, unattributed."""
+    language = document.language.tag.split("-")[0]
+    lexicon = resources.quotes.get(language)
+    model = resources.quote_models.get(language if lexicon else COMMON, resources.quote_models[COMMON])
+    reading = read(document, lexicon or NO_WORDS)
+    labels, chances = labelled(reading, model.clauses, language=language)
+    found = contents(reading, labels, chances)
+    if lexicon is None:
+        unattributed = [Attributed(content, None, None, is_carried=False, probability=0.0) for content in found]
+        quotes = tuple(_quote(reading, one, None, model, id=f"q{n}") for n, one in enumerate(unattributed, start=1))
+        return Degraded(quotes, f"no words of speech for {language}")
+    possible = sources(reading, lexicon, document.entities) if found else []
+    resolver = Resolver(reading, possible, lexicon, resources.genders)
+    return tuple(
+        _quote(reading, attributed, resolver.resolve(attributed), model, id=f"q{number}")
+        for number, attributed in enumerate(
+            attribute(reading, labels, found, possible, lexicon, model.speakers), start=1
+        )
     )
-    return quotes if lexicon else Degraded(quotes, f"no words of speech for {document.language.tag}")
 
 
-def _merged(direct: list[Draft], indirect: list[Draft]) -> list[Draft]:
-    """Return all drafts in order; a fragment in marks inside a reported clause makes that clause mixed."""
-    swallowed = {id(part) for draft in indirect for part in draft.parts}
-    return sorted([*(d for d in direct if id(d) not in swallowed), *indirect], key=lambda d: (d.start, d.end))
+def _quote(reading: Reading, found: Attributed, speaker: Resolved | None, model: QuoteModel, *, id: str) -> Quote:
+    text, content, cue = reading.text, found.content, found.cue
+    spans = tuple(Span(start=start, end=end) for start, end in content.spans)
+    return Quote(
+        id=id,
+        type=content.type,
+        act=_ACTS.get(cue.group, SpeechAct.STATEMENT) if cue else SpeechAct.STATEMENT,
+        text=" ".join(text[span.start : span.end] for span in spans),
+        spans=spans,
+        cue=_span(text, reading.words[cue.first].start, reading.words[cue.last - 1].end) if cue else None,
+        speaker=_speaker(text, speaker, model) if speaker else None,
+        attribution=_attribution(speaker),
+        confidence=round(model.content_confidence(content.confidence), 3),
+    )
+
+
+def _span(text: str, start: int, end: int) -> TextSpan:
+    return TextSpan(start=start, end=end, text=text[start:end])
+
+
+def _speaker(text: str, found: Resolved, model: QuoteModel) -> Speaker:
+    start, end = found.words
+    return Speaker(
+        name=found.name,
+        entity_id=found.entity_id,
+        role=found.role,
+        text=text[start:end],
+        start=start,
+        end=end,
+        resolved_from=found.resolved_from,
+        confidence=round(model.speaker_confidence(found.confidence), 3),
+    )
+
+
+def _attribution(speaker: Resolved | None) -> Attribution:
+    if speaker is None:
+        return Attribution.NONE
+    if speaker.resolved_from == "previous_quote":
+        return Attribution.CARRIED
+    if speaker.resolved_from in {"pronoun", "dropped_subject"}:
+        return Attribution.PRONOUN
+    return Attribution.EXPLICIT

@@ -1,191 +1,262 @@
-"""Decides which quoted stretches are quotations, and which words beside each say that somebody said it."""
+"""Finds who of those named near a reported content speaks.
 
-import re
+Every possible speaker is described by a few attributes; `training/quotes` learns a weight for each, and the likeliest wins.
+Nobody, and whoever spoke before, are possible speakers too.
+"""
 
-from services.contract.enriched import QuoteType
-from services.enrich.nlp.quotes.draft import Draft
-from services.enrich.nlp.quotes.lexicon import NO_WORDS, QuoteLexicon
-from services.enrich.nlp.quotes.marks import Quoted
-from services.enrich.nlp.quotes.speakers import Speakers
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-# How far from the marks the words that introduce speech may stand.
-_AFTER = 140
-_BEFORE = 200
-# Without such words a stretch is a quotation only if it is a sentence by its length.
-_SENTENCE_WORDS = 6
-_END_OF_SENTENCE = re.compile(r"[.!?…](?=\s|$|[\"”»])|\n|;")
-# Whatever verb stands between a quotation and a name: «…», protesta il presidente Rossi.
-_UNKNOWN_VERB = re.compile(r"\s*(?:,|—|–|-)?\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s+)?[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]{3,})(?=\s)")
-# "– śmieje się." and nothing more: the subject is in the verb.
-_VERB_ALONE = re.compile(r"\s*[—–]\s*((?:[^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_]+\s?){1,3})\s*$")
-_INSIDE = re.compile(
-    r"[,.!?…]\s*[—–-]\s+([^\W\dA-ZÀ-ÞА-ЯЄІЇҐ_][^—–«»“”\n]{2,110}?)(?:[.,]?\s+[—–-]\s+|[.,]?\s*(?=[»”\"]))"
+from services.enrich.nlp.lexemes import LexemeKind
+from services.enrich.nlp.quotes.contents import Content
+from services.enrich.nlp.quotes.cues import Cue, cue, window
+from services.enrich.nlp.quotes.lexicon import QuoteLexicon, Sense
+from services.enrich.nlp.quotes.reading import TELLS, Reading
+from services.enrich.nlp.quotes.sources import Source, SourceKind, phrases
+
+_PREPOSITION, _DETERMINER, _AUXILIARY, _RELATIVE, _ACCORDING = (
+    int(sense) for sense in (Sense.PREPOSITION, Sense.DETERMINER, Sense.AUXILIARY, Sense.RELATIVE, Sense.ACCORDING)
 )
-_ENDED = re.compile(r"[.…]\s*\W?$")
-_TRAILING_NAME = re.compile(r"\s*[—–-]\s*(?=[^\W\d_a-z])")
+_SIGNS_BEHIND = frozenset(",:.\n('’")
+_SIGNS_BETWEEN = frozenset(",;:–—")
+_COMMON_NOUNS = frozenset({SourceKind.PHRASE, SourceKind.ROLE})
+_MOST_RANKS, _MOST_CLAUSES, _MOST_APART = 3, 3, 5
 
 
-def attribute(text: str, stretches: list[Quoted], words: QuoteLexicon, speakers: Speakers) -> list[Draft]:
-    """Return the quotations among the stretches, each with its cue and its source if they are beside it."""
-    drafts: list[Draft] = []
-    stretches = sorted(stretches, key=lambda q: q.outer_start)
-    index = 0
-    while index < len(stretches):
-        stretch = stretches[index]
-        left = stretches[index - 1].outer_end if index else 0
-        right = stretches[index + 1].outer_start if index + 1 < len(stretches) else len(text)
-        following = stretches[index + 1] if index + 1 < len(stretches) else None
-        draft = Draft(QuoteType.DIRECT, list(stretch.spans))
-        if _attributed_inside(text, draft, words, speakers):
-            drafts.append(draft)
-            index += 1
-            continue
-        after = _region_after(text, stretch, right)
-        interrupted = following is not None and _is_interrupted(text, stretch, following, words)
-        if interrupted and following is not None:
-            draft.spans += following.spans
-            index += 1
-            after = (stretch.outer_end, following.outer_start)
-        if not _attributed_after(text, draft, after, words, speakers):
-            _attributed_before(
-                text, draft, (max(left, stretch.outer_start - _BEFORE), stretch.outer_start), words, speakers
-            )
-        if stretch.is_dash and not draft.cue:
-            # "– Speech – said X. – More speech": only right behind attributed speech.
-            draft.may_carry = bool(drafts) and 0 < stretch.outer_start - drafts[-1].end < _AFTER
-            if not draft.may_carry:
-                index += 1
-                continue
-            draft.source, draft.confidence = None, 0.6
-            drafts.append(draft)
-        elif _is_quotation(text, draft, stretch):
-            drafts.append(draft)
-        index += 1
-    return drafts
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may speak: a source near by, or none: whoever spoke before (carried), or nobody."""
+
+    source: Source | None
+    is_carried: bool
+    attributes: Sequence[str]
 
 
-def _attributed_inside(text: str, draft: Draft, words: QuoteLexicon, speakers: Speakers) -> bool:
-    """Cut out an attribution that stands between dashes inside of the marks: «Speech, — said X. — More speech»."""
-    for number, (start, end) in enumerate(draft.spans):
-        for inside in _INSIDE.finditer(text, start, end):
-            region = inside.span(1)
-            cue = words.cue.search(text, *region)
-            if cue is None or cue.start() - region[0] > 40:
-                continue
-            rest = [(inside.end(), end)] if any(c.isalnum() for c in text[inside.end() : end]) else []
-            draft.spans[number : number + 1] = [(start, inside.start() + 1), *rest]
-            draft.cue, draft.confidence = cue.span(), 0.9
-            draft.source = speakers.beside(cue.span(), region, is_inverted=True)
-            draft.may_carry = draft.source is None
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """A content with its cue and its speaker's words. Neither source nor carried: nobody can be found."""
+
+    content: Content
+    cue: Cue | None
+    source: Source | None
+    is_carried: bool
+    probability: float
 
 
-def _region_after(text: str, stretch: Quoted, right: int) -> tuple[int, int]:
-    start = stretch.outer_end
-    end = min(right, start + _AFTER)
-    if _ENDED.search(text[max(stretch.outer_start, start - 4) : start]) and text[start:end].lstrip()[:1].isupper():
-        return start, start  # the quotation ended its sentence, and another one begins
-    # The full stop may stand behind the marks: then what follows is another sentence, unless the marks end it.
-    if stop := _END_OF_SENTENCE.search(text, start, end):
-        end = stop.start()
-    return start, end
+def attribute(
+    reading: Reading,
+    labels: Sequence[int],
+    contents: Sequence[Content],
+    sources: Sequence[Source],
+    lexicon: QuoteLexicon,
+    weights: Mapping[str, float],
+) -> list[Attributed]:
+    """Return each content with the likeliest speaker."""
+    result: list[Attributed] = []
+    for found, content, candidates in described(reading, labels, contents, sources, lexicon):
+        scores = [sum(weights.get(name, 0.0) for name in candidate.attributes) for candidate in candidates]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        total = sum(math.exp(score - scores[best]) for score in scores)
+        result.append(Attributed(content, found, candidates[best].source, candidates[best].is_carried, 1 / total))
+    return result
 
 
-def _is_interrupted(text: str, first: Quoted, second: Quoted, words: QuoteLexicon) -> bool:
-    between = text[first.outer_end : second.outer_start]
-    if len(between) > _AFTER or re.search(r"[.!?…;\n]", between) or not words.cue.search(between):
-        return False
-    # "…", said X, "…": the attribution stands between commas or dashes, and the sentence goes on behind it.
-    return (
-        between.rstrip()[-1:] in {",", "—", "–", "-"}
-        and text[second.outer_start + 1 : second.outer_start + 2].islower()
-    )
+def described(
+    reading: Reading,
+    labels: Sequence[int],
+    contents: Sequence[Content],
+    sources: Sequence[Source],
+    lexicon: QuoteLexicon,
+) -> list[tuple[Cue | None, Content, list[Candidate]]]:
+    """Return each content with its cue and its possible speakers."""
+    by_clause = _by_clause(reading, sources)
+    result: list[tuple[Cue | None, Content, list[Candidate]]] = []
+    last: Content | None = None
+    for content in contents:
+        around = window(reading, labels, content)
+        found = cue(reading, labels, content, around)
+        near = [(at, source) for at in around for source in by_clause.get(at, ())]
+        if found and found.group != "colon":
+            near += [
+                (found.clause, source)
+                for source in phrases(reading, lexicon, found.clause, found.first, [source for _, source in near])
+            ]
+        case = _Case(reading, labels, content, found, lexicon)
+        candidates = [*_sources(case, near), *_without_source(case, [source for _, source in near], last)]
+        result.append((found, content, candidates))
+        last = content
+    return result
 
 
-def _attributed_after(  # noqa: PLR0911 - one pattern after the other, the first that holds
-    text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers
-) -> bool:
-    start, end = region
-    if words is NO_WORDS:  # a name that stands beside a quotation need not have said it
-        return False
-    cue = words.cue.search(text, start, end)
-    if cue and _is_close(text[start : cue.start()]):
-        draft.cue = cue.span()
-        draft.source = speakers.beside(cue.span(), (start, end), is_inverted=True)
-        draft.confidence = 0.9 if draft.source else 0.7
-        draft.may_carry = draft.source is None
-        return True
-    according = words.according.search(text, start, end)
-    if according and _is_close(text[start : according.start()]):
-        draft.cue = according.span()
-        draft.source = speakers.after(according.end(), end)
-        draft.confidence = 0.85
-        return True
-    if alone := _VERB_ALONE.match(text[start:end]):
-        draft.cue, draft.confidence, draft.may_carry = (
-            (start + alone.start(1), start + len(alone.group().rstrip())),
-            0.65,
-            True,
-        )
-        return True
-    if verb := _UNKNOWN_VERB.match(text, start, end):
-        source = speakers.after(verb.end(), end, is_subject=True)
-        if source and source.kind == "name" and source.end - verb.end() < 90:
-            draft.cue, draft.source, draft.confidence = verb.span(1), source, 0.7
-            return True
-    trailing = _TRAILING_NAME.match(text, start, end)
-    if trailing and (source := speakers.after(trailing.end(), end, names_only=True)):
-        draft.source, draft.confidence = source, 0.7
-        return True
-    return False
+def _by_clause(reading: Reading, sources: Sequence[Source]) -> dict[int, list[Source]]:
+    found: dict[int, list[Source]] = {}
+    clause = 0
+    for source in sources:
+        while clause + 1 < len(reading.clauses) and reading.clauses[clause + 1].first <= source.first:
+            clause += 1
+        found.setdefault(clause, []).append(source)
+    return found
 
 
-def _is_close(between: str) -> bool:
-    return len(between) <= 90 and between.count(",") <= 3
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What all candidates of one content have in common."""
+
+    reading: Reading
+    labels: Sequence[int]
+    content: Content
+    cue: Cue | None
+    lexicon: QuoteLexicon
+
+    @property
+    def group(self) -> str:
+        return self.cue.group if self.cue else "none"
+
+    @property
+    def where(self) -> str:
+        return self.cue.side if self.cue else "none"
+
+    def attributes(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the attributes, and each once more for the language alone: it may differ from what most do."""
+        return (*names, *(f"{self.lexicon.language}|{name}" for name in names))
 
 
-def _attributed_before(
-    text: str, draft: Draft, region: tuple[int, int], words: QuoteLexicon, speakers: Speakers
-) -> None:
-    start, end = region
-    for stop in _END_OF_SENTENCE.finditer(text, start, end):
-        if text[stop.end() : end].strip(" \n\u00a0"):
-            start = stop.end()
-    lead = text[start:end].rstrip()
-    if lead.endswith((".", "!", "?")):
-        return
-    cue = next(reversed(list(words.cue.finditer(text, start, end))), None)
+def _sources(case: _Case, near: Sequence[tuple[int, Source]]) -> Iterator[Candidate]:
+    """Yield those named near the content, the nearest to the cue first."""
+    ordered = sorted(near, key=lambda pair: pair[1].first)
+    before = [pair for pair in ordered if case.cue is None or pair[1].first < case.cue.first]
+    behind = ordered[len(before) :]
+    for side, pairs in (("<", before[::-1]), (">", behind)):
+        for rank, (clause, source) in enumerate(pairs):
+            names = [*_itself(case, source, clause, side, rank), *_around(case, source, side)]
+            names += _by_cue(case, source, clause, side) if case.cue else _without_cue(case, clause, side)
+            yield Candidate(source, is_carried=False, attributes=case.attributes(names))
+
+
+def _itself(case: _Case, source: Source, clause: int, side: str, rank: int) -> list[str]:
+    """Return what the words are, and how many others stand between them and the cue."""
+    kind = _kind(case.reading, source)
+    facts = case.reading.facts[clause]
+    return [
+        kind,
+        f"{kind}, {case.group}",
+        f"{side}{min(rank, _MOST_RANKS)}",
+        f"{side}{min(rank, _MOST_RANKS)} {case.where}",
+        f"{side}{min(rank, 2)} {case.group}",
+        f"{side} {kind}",
+        f"tells {case.labels[clause] == TELLS}",
+        f"opens {source.first == case.reading.clauses[clause].first} {facts.begins_sentence}",
+    ]
+
+
+def _kind(reading: Reading, source: Source) -> str:
+    if source.kind in _COMMON_NOUNS:
+        if reading.senses[source.first] & _DETERMINER:
+            return f"{source.kind} the"
+        return f"{source.kind} capital" if reading.words[source.first].text[0].isupper() else str(source.kind)
+    return f"{source.kind} with role" if source.role else str(source.kind)
+
+
+def _around(case: _Case, source: Source, side: str) -> list[str]:
+    """Return what stands right before and right behind the words."""
+    lead, behind = _lead(case.reading, source), _behind(case.reading, source)
+    return [
+        f"lead {lead}",
+        f"lead {lead} {side}",
+        f"lead {lead} {case.group}",
+        f"then {behind}",
+        f"then {behind} {side}",
+    ]
+
+
+def _lead(reading: Reading, source: Source) -> str:
+    """Return what stands before the noun phrase: a preposition makes it no subject."""
+    at = source.first - 1
+    while at >= 0 and reading.senses[at] & _DETERMINER and not reading.senses[at] & _PREPOSITION:
+        at -= 1
+    if at < 0 or reading.words[at].kind is LexemeKind.SIGN:
+        return "sign"
+    if reading.senses[at] & _ACCORDING:
+        return "according"
+    return "preposition" if reading.senses[at] & _PREPOSITION else "-"
+
+
+def _behind(reading: Reading, source: Source) -> str:
+    if source.last >= len(reading.words):
+        return "end"
+    sign = reading.words[source.last].text
+    if sign in _SIGNS_BEHIND:
+        return "end" if sign == "\n" else sign
+    return "relative" if reading.senses[source.last] & _RELATIVE else "w"
+
+
+def _by_cue(case: _Case, source: Source, clause: int, side: str) -> list[str]:
+    """Return how the words stand to the cue and to the content."""
+    cue, words = case.cue, case.reading.words
     if cue is None:
-        according = words.according.search(text, start, end)
-        if according:
-            draft.cue, draft.confidence = according.span(), 0.8
-            draft.source = speakers.after(according.end(), end)
-            return
-        if lead.endswith(":") and len(lead) < 120:
-            draft.source = speakers.before(end, (start, end))
-            draft.confidence = 0.6
-        return
-    is_introduced = lead.endswith((":", ",", "—", "–")) or end - cue.end() < 60
-    if is_introduced:
-        draft.cue = cue.span()
-        draft.source = speakers.beside(cue.span(), (start, end), is_inverted=False)
-        draft.confidence = 0.85 if draft.source else 0.65
-        draft.may_carry = draft.source is None
+        return []
+    kind, where = _kind(case.reading, source), case.where
+    between = words[min(source.last, cue.last) : max(source.first, cue.first)]
+    near = _distance(sum(1 for word in between if word.kind is not LexemeKind.SIGN))
+    names = [
+        f"{side} near {near}",
+        f"{side} near {near} {kind}",
+        f"{side} near {near} {case.group}",
+        f"{side} near {near} {where}",
+        f"{side} clauses {min(abs(clause - cue.clause), _MOST_CLAUSES)} {where}",
+    ]
+    if any(word.text in _SIGNS_BETWEEN for word in between):
+        names.append(f"{side} comma between {where}")
+    if cue.first and case.reading.senses[cue.first - 1] & _AUXILIARY:
+        names.append(f"{side} compound {_lead(case.reading, source)}")
+    place = words[source.first].start
+    if side == ">" and where == "before":
+        names.append("between cue and content" if place < case.content.start else "behind content")
+    if side == "<" and where == "after":
+        names.append("between content and cue" if place >= case.content.end else "before content")
+    return names
 
 
-def _is_quotation(text: str, draft: Draft, stretch: Quoted) -> bool:
-    content = " ".join(text[start:end] for start, end in draft.spans)
-    words = len(content.split())
-    if draft.cue:
-        return words >= 2 or content.rstrip()[-1:] in ".!?…"
-    if draft.source:
-        return words >= 3
-    # A sentence ends inside its marks, or a comma behind them says that it goes on as "…", said X.
-    ends = content.rstrip()[-1:] in ".!?…," or text[stretch.outer_end : stretch.outer_end + 1] == ","
-    is_sentence = content.lstrip()[:1].isupper() and ends
-    if words >= 2 * _SENTENCE_WORDS or (words >= _SENTENCE_WORDS and is_sentence):
-        draft.may_carry = True
-        draft.confidence = 0.6 if stretch.is_closed else 0.4
-        return True
-    return False
+def _without_cue(case: _Case, clause: int, side: str) -> list[str]:
+    distance = min(abs(clause - case.content.clauses[0]), abs(clause - case.content.clauses[-1]))
+    return [f"no cue, clauses {min(distance, _MOST_CLAUSES)} {side}"]
+
+
+def _distance(words: int) -> str:
+    for limit in (0, 1, 2, 4, 8):
+        if words <= limit:
+            return str(limit)
+    return "more"
+
+
+def _without_source(case: _Case, near: Sequence[Source], last: Content | None) -> list[Candidate]:
+    """Return the two that stand for no words near by: whoever spoke before, and nobody."""
+    facts, kind, group = case.reading.facts[case.content.clauses[0]], case.content.type, case.group
+    subjects = "none"
+    if possible := [source for source in near if source.kind is not SourceKind.PLACE]:
+        is_subject = any(_lead(case.reading, source) != "preposition" for source in possible)
+        subjects = "subject" if is_subject else "object"
+    apart = "first"
+    if last is not None:
+        follows = case.reading.facts[last.clauses[-1]].sentence >= facts.sentence - 1
+        apart = f"{min(case.content.clauses[0] - last.clauses[-1], _MOST_APART)} {follows}"
+    opens = "none"
+    if case.cue is not None:
+        clause = case.reading.facts[case.cue.clause]
+        opens = f"{clause.cue_at} {clause.begins_sentence}"
+    marks = [
+        f"{group} {kind}",
+        f"{group} {subjects}",
+        f"{group} {subjects} {opens}",
+        f"{apart} {group}",
+        f"{apart} {kind}",
+        f"{apart} {subjects}",
+        f"{case.lexicon.drops_subject} {group} {subjects}",
+        f"paragraph {facts.begins_paragraph} {kind} {group}",
+        f"hearsay {facts.has_hearsay} {group}",
+    ]
+    return [
+        Candidate(None, is_carried=is_carried, attributes=case.attributes([f"{who} {mark}" for mark in marks]))
+        for who, is_carried in (("carried", True), ("nobody", False))
+    ]

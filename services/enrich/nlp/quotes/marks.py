@@ -5,6 +5,7 @@ stands beside it, because wrong directions and stray spaces are common.
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 _DOUBLE = '“”„‟"″＂'
@@ -17,6 +18,9 @@ _SPACED_DASH = re.compile(r"(?<=[ \u00a0])([—–―-])(?=[ \u00a0][^\W\dA-ZÀ-
 # A quotation goes on over paragraphs only while each of them opens again; and no speech is longer than this.
 _MOST_CHARS = 6_000
 _FEWEST_WORDS_IN_SINGLE = 3
+_MARK = re.compile(f"[{_DOUBLE}{_ANGLE}{_SINGLE}\n]")
+_TEXT = re.compile(r"\S")
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(slots=True)
@@ -34,50 +38,52 @@ def quoted(text: str) -> list[Quoted]:  # noqa: C901 - one pass, one state; apar
     """Return the outermost quoted stretches, in order, not overlapping."""
     found: list[Quoted] = []
     opened: Quoted | None = None
-    family, begins = "", 0
-    i, length = 0, len(text)
-    while i < length:
-        char = text[i]
-        if char == "\n" and opened is not None:
-            paragraph = _next_paragraph(text, i)
-            opened.spans.append((begins, i))
-            if paragraph < length and _FAMILY.get(text[paragraph]) == family and i - opened.outer_start < _MOST_CHARS:
-                begins = i = paragraph + 1
-                continue
-            opened.outer_end, opened.is_closed = i, False
+    family, begins, done = "", 0, 0
+
+    def close(at: int, *, outer_end: int, is_closed: bool) -> None:
+        if opened is not None:
+            opened.spans.append((begins, at))
+            opened.outer_end, opened.is_closed = outer_end, is_closed
             found.append(opened)
-            opened = None
-        kind = _FAMILY.get(char)
-        if kind is None or (kind == "single" and _is_apostrophe(text, i)):
-            i += 1
+
+    for mark in _MARK.finditer(text):
+        at = mark.start()
+        if at < done:
+            continue
+        if mark[0] == "\n":
+            if opened is not None:
+                paragraph = _next_paragraph(text, at)
+                if _FAMILY.get(text[paragraph : paragraph + 1]) == family and at - opened.outer_start < _MOST_CHARS:
+                    opened.spans.append((begins, at))
+                    begins = done = paragraph + 1
+                    continue
+                close(at, outer_end=at, is_closed=False)
+                opened = None
+            continue
+        kind = _FAMILY[mark[0]]
+        if kind == "single" and _is_apostrophe(text, at):
             continue
         if opened is None:
-            if _can_open(text, i):
-                opened, family, begins = Quoted([], i, i + 1), kind, i + 1
+            if _can_open(text, at):
+                opened, family, begins = Quoted([], at, at + 1), kind, at + 1
         elif kind == family:
-            if _can_close(text, i):
-                opened.spans.append((begins, i))
-                opened.outer_end = i + 1
-                found.append(opened)
+            if _can_close(text, at):
+                close(at, outer_end=at + 1, is_closed=True)
                 opened = None
-            elif _can_open(text, i) and kind != "angle":
+            elif _can_open(text, at) and kind != "angle":
                 # The mark that should have closed the one before is missing.
-                opened.spans.append((begins, i))
-                opened.outer_end, opened.is_closed = i, False
-                found.append(opened)
-                opened, begins = Quoted([], i, i + 1), i + 1
-        i += 1
-    if opened is not None:
-        opened.spans.append((begins, length))
-        opened.outer_end, opened.is_closed = length, False
-        found.append(opened)
-    return [q for q in (*found, *_dash_dialogue(text, found)) if _is_worth_it(text, q)]
+                close(at, outer_end=at, is_closed=False)
+                opened, begins = Quoted([], at, at + 1), at + 1
+    close(len(text), outer_end=len(text), is_closed=False)
+    return sorted(
+        (stretch for stretch in (*found, *_dash_dialogue(text, found)) if _is_worth_it(text, stretch)),
+        key=lambda stretch: stretch.outer_start,
+    )
 
 
-def _next_paragraph(text: str, i: int) -> int:
-    while i < len(text) and text[i].isspace():
-        i += 1
-    return i
+def _next_paragraph(text: str, at: int) -> int:
+    following = _TEXT.search(text, at)
+    return following.start() if following else len(text)
 
 
 def _is_apostrophe(text: str, i: int) -> bool:
@@ -95,7 +101,12 @@ def _can_open(text: str, i: int) -> bool:
         )
     if not after or after.isspace():
         # A stray space behind the opening mark: only where a quotation is announced.
-        return text[i] in "“„‟" and bool(after) and after != "\n" and text[:i].rstrip(" ")[-1:] in {":", "\n", ""}
+        return (
+            text[i] in "“„‟"
+            and bool(after)
+            and after != "\n"
+            and text[max(0, i - 4) : i].rstrip(" ")[-1:] in {":", "\n", ""}
+        )
     return not before or before.isspace() or before in "([—–-:/" or before in _FAMILY or (text[i] in "„‘" and is_free)
 
 
@@ -114,9 +125,11 @@ def _dash_dialogue(text: str, taken: list[Quoted]) -> list[Quoted]:
     """Return speech that a dash opens, at the beginning of a paragraph or behind a sentence, up to the next dash."""
     found: list[Quoted] = []
     closed_at = -1
+    begins = [stretch.outer_start for stretch in taken]
     for opening in _SPEECH_DASH.finditer(text):
         start = opening.end()
-        if opening.start(1) < closed_at or any(q.outer_start <= opening.start(1) < q.outer_end for q in taken):
+        before = bisect_right(begins, opening.start(1)) - 1
+        if opening.start(1) < closed_at or (before >= 0 and opening.start(1) < taken[before].outer_end):
             continue
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
@@ -129,7 +142,7 @@ def _dash_dialogue(text: str, taken: list[Quoted]) -> list[Quoted]:
 
 
 def _is_worth_it(text: str, q: Quoted) -> bool:
-    q.spans = [(s, e) for s, e in q.spans if any(c.isalnum() for c in text[s:e])]
+    q.spans = [(s, e) for s, e in q.spans if _WORD.search(text, s, e)]
     if not q.spans or q.spans[-1][1] - q.spans[0][0] > _MOST_CHARS * 2:
         return False
     words = sum(len(text[s:e].split()) for s, e in q.spans)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 
-class TokenKind(IntEnum):
+class LexemeKind(IntEnum):
     """What a token is made of."""
 
     NUMERAL = 0
@@ -16,26 +16,27 @@ class TokenKind(IntEnum):
 
 # Every part is linear: what may repeat without end is followed by nothing that could make it give back.
 _TOKEN = re.compile(
-    r"(?P<label>(?:https?://|www\.|pic\.twitter\.com/)\S+|[@#][^\W]+"
+    # Words first, since most are; Ukrainian "п’ять" is one word.
+    r"(?P<word>(?!https?://|www\.|pic\.twitter\.com/)[^\W\d_][^\W\d_\u02bc]*(?:[\u02bc'’](?=[яєюїЯЄЮЇ])[^\W\d_]+)*)"
+    r"|(?P<label>(?:https?://|www\.|pic\.twitter\.com/)\S+|[@#][^\W]+"
     r"|\+\d[\d()./\u00a0 -]{6,18}\d"  # telephone numbers
     r"|(?<!\d)\d{3}[-.]\d{3}[-.]\d{4}(?!\d)|(?<!\d)\d{2}(?:[ .\u00a0]\d{2}){4}(?!\d)"
     r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|(?<!\d)\d{1,2}[hH]\d{2}(?!\w))"  # times of day
     r"|(?P<numeral>\d+(?:[.,'’]\d+)*)"
-    r"|(?P<word>[^\W\d_][^\W\d_\u02bc]*(?:[\u02bc'’](?=[яєюїЯЄЮЇ])[^\W\d_]+)*)"  # Ukrainian "п’ять" is one word
     r"|[^\s]|\n"
 )
-_KINDS = {"label": TokenKind.LABEL, "numeral": TokenKind.NUMERAL, "word": TokenKind.WORD, None: TokenKind.SIGN}
+_KINDS = {"label": LexemeKind.LABEL, "numeral": LexemeKind.NUMERAL, "word": LexemeKind.WORD, None: LexemeKind.SIGN}
 
 
 @dataclass(slots=True)
-class Token:
+class Lexeme:
     """A numeral, word or sign. `lower` is what word lists are compared with."""
 
     start: int
     end: int
     text: str
     lower: str
-    kind: TokenKind
+    kind: LexemeKind
     gap: str  # the spaces between the token before and this one
 
     @property
@@ -44,14 +45,14 @@ class Token:
         return not self.gap
 
 
-def tokenise(text: str) -> list[Token]:
+def lexemes(text: str) -> list[Lexeme]:
     """Return the tokens of the text; spaces are left out, line ends are not."""
-    tokens: list[Token] = []
+    tokens: list[Lexeme] = []
     before = 0
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         found = match[0]
         gap = text[before:start] if start else " "
-        tokens.append(Token(start, end, found, found.lower().replace("’", "'"), _KINDS[match.lastgroup], gap))
+        tokens.append(Lexeme(start, end, found, found.lower().replace("’", "'"), _KINDS[match.lastgroup], gap))
         before = end
     return tokens
