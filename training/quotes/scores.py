@@ -79,6 +79,11 @@ def name_is_right(annotated: Mapping[str, Any], found: Speaker | None) -> bool:
     return _alike(theirs, ours) if theirs and ours else not theirs and not ours
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names share a word but for its ending."""
+    return _alike(_names(one), _names(other))
+
+
 def _alike(some: set[str], others: set[str]) -> bool:
     """Whether two names share a word but for its ending."""
     return any(

@@ -23,7 +23,8 @@ def is_clock_time(tokens: Sequence[Lexeme], draft: Draft, numeral: Numeral, lexi
         return False
     if lexicon.time_after.at(tokens, numeral.last):
         return True
-    is_bare = draft.unit == "h" or draft.kind is FigureKind.COUNT
+    # "dalle quattro regioni" counts regions.
+    is_bare = draft.unit == "h" or (draft.kind is FigureKind.COUNT and not (numeral.spelled and draft.object))
     return is_bare and lexicon.time_before.before(tokens, numeral.first) is not None
 
 

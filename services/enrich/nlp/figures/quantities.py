@@ -48,7 +48,8 @@ def _amount(
     """Return the number as an amount, or the range that it begins; None if it stands for no amount."""
     draft = _measured(tokens, numeral, lexicon)
     second = _range_end(tokens, draft, by_place, lexicon)
-    if second and not _are_years(numeral, second):
+    is_year = numeral.plain and int(numeral.value) in LIKELY_YEARS and lexicon.year_before.before(tokens, numeral.first)
+    if second and not is_year and not _are_years(numeral, second):
         draft = _range(draft, _measured(tokens, second, lexicon), numeral)
     return draft if _is_figure(tokens, draft, numeral, lexicon) else None
 

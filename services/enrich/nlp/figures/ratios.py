@@ -70,7 +70,17 @@ def find_fraction(tokens: Sequence[Lexeme], numeral: Numeral, lexicon: FigureLex
         return None
     if tokens[at].text[0].isupper() and not lexicon.capital_nouns:  # "First Quarter"
         return None
+    if numeral.value == 1 and _counts_one(tokens, found[1], lexicon):
+        return None
     return Draft(first=numeral.first, last=found[1], kind=FigureKind.RATIO, value=numeral.value / found[0])
+
+
+def _counts_one(tokens: Sequence[Lexeme], after: int, lexicon: FigureLexicon) -> bool:
+    """Whether "un terzo sistema" is the third one: a noun follows that no word joins to it."""
+    if after >= len(tokens) or tokens[after].kind is not LexemeKind.WORD or lexicon.capital_nouns:
+        return False
+    word = tokens[after].lower
+    return word not in lexicon.function_words and word not in lexicon.of
 
 
 def find_halves(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon) -> list[Draft]:

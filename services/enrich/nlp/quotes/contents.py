@@ -63,7 +63,7 @@ def _is_resumed(reading: Reading, labels: Sequence[int], group: Sequence[int], a
     facts = reading.facts
     if not (
         before + 1 < at <= before + 1 + _MOST_INTERRUPTING
-        and all(label == TELLS for label in labels[before + 1 : at])
+        and TELLS in labels[before + 1 : at]
         and reading.clauses[before].quoted is not None
         and reading.clauses[at].quoted is not None
     ):

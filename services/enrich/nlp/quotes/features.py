@@ -4,6 +4,7 @@ Attributes are named by what they say; whose name has a `|` behind it holds word
 a weight for each.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -275,13 +276,10 @@ def _cues(found: Sequence[Facts], at: int, cues: Sequence[int], language: str) -
     own = found[at]
     start = own.first[0] if own.first else "-"
     names: list[str] = []
-    before = behind = None
-    for place in cues:
-        if place < at:
-            before = place
-        elif place > at:
-            behind = place
-            break
+    place = bisect_left(cues, at)
+    before = cues[place - 1] if place else None
+    place += place < len(cues) and cues[place] == at
+    behind = cues[place] if place < len(cues) else None
     for side, near in (("<", before), (">", behind)):
         if near is None:
             names.append(f"{side} no cue, {own.kind}")

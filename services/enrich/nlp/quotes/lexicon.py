@@ -83,6 +83,7 @@ class QuoteLexicon:
     infinitives: tuple[str, ...] = ()  # endings: "di" introduces one only before such a word; none: before any
     resumes_behind_stop: bool = False  # “A,” said X. “B.” is one quotation
     clause_after_verb: bool = False  # a clause may follow the verb without comma or conjunction: "said he would"
+    object_after_verb: bool = False  # what is asked for or denied is a clause of its own: "ha chiesto | le dimissioni"
     drops_subject: bool = False
     adjectives_follow: bool = False  # "il presidente ucraino"
     has_articles: bool = False  # a noun phrase begins with one, or with a capital
@@ -116,6 +117,7 @@ class QuoteLexicon:
             infinitives=tuple(table["words"].get("infinitive_endings", ())),
             resumes_behind_stop=bool(table.get("resumes_behind_stop")),
             clause_after_verb=bool(table.get("clause_after_verb")),
+            object_after_verb=bool(table.get("object_after_verb")),
             drops_subject=bool(table.get("drops_subject")),
             adjectives_follow=bool(table.get("adjectives_follow")),
             has_articles=bool(table.get("has_articles")),

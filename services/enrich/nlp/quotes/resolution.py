@@ -17,6 +17,7 @@ _NAMED_BEFORE_CHARS = 900
 _SPOKE_LAST, _IS_SUBJECT, _OPENS, _PER_SENTENCE, _IS_ROLE = 2.0, 2.0, 0.5, -0.8, -1.5
 # How often an antecedent is right, by whether it has more to speak for it than being near.
 _SURE, _UNSURE = 0.85, 0.6
+_MOST_SOURCES = 200  # that are looked back over for who holds an office; an article names fewer
 _PERSONAL = frozenset({"m", "f"})
 _CAN_BE_MEANT = frozenset({SourceKind.PERSON, SourceKind.ROLE, SourceKind.ORGANISATION})
 
@@ -50,7 +51,7 @@ class Resolver:
         self._entities = {source.entity.id: source.entity for source in sources if source.entity}
         self._roles: dict[str, str] = {}
         for source in sources:
-            if source.entity is not None and source.role is not None:
+            if source.kind is SourceKind.PERSON and source.entity is not None and source.role is not None:
                 self._roles.setdefault(source.entity.id, self._text(*source.role))
         self._last: Source | None = None
         self._last_end = 0  # the word behind the last content
@@ -83,11 +84,10 @@ class Resolver:
     def _named(self, source: Source, confidence: float) -> Resolved:
         role = self._text(*source.role) if source.role else None
         entity, how = source.entity, None
-        if entity is not None:
+        if source.kind is SourceKind.ROLE and role and (holder := self._holder(role, source.first)):
+            entity, how = holder, "title"
+        elif entity is not None:
             how = "surname" if self._is_surname(source, entity) else None
-        elif role and source.kind is SourceKind.ROLE:
-            entity = self._holder(role, source.first)
-            how = "title" if entity else None
         if entity is None:
             return Resolved(None, None, role, self._span(source), None, confidence)
         return Resolved(entity.name, entity.id, role or self._roles.get(entity.id), self._span(source), how, confidence)
@@ -100,7 +100,8 @@ class Resolver:
     def _holder(self, role: str, before: int) -> Entity | None:
         """Return whose office it is, as the article says: of several, who was named last before."""
         holders = {entity for entity, known in self._roles.items() if _same_office(role, known)}
-        for at in range(bisect_left(self._places, before) - 1, -1, -1):
+        last = bisect_left(self._places, before) - 1
+        for at in range(last, max(-1, last - _MOST_SOURCES), -1):
             entity = self._sources[at].entity
             if entity is not None and entity.id in holders:
                 return entity
@@ -132,7 +133,8 @@ class Resolver:
             score += _SPOKE_LAST
         if self._is_subject(source):
             score += _IS_SUBJECT
-        if source.first in self._sentences[self._sentence(source.first) - 1 :][:1]:
+        sentence = self._sentence(source.first)
+        if sentence and self._sentences[sentence - 1] == source.first:
             score += _OPENS
         if source.kind is not SourceKind.PERSON:
             score += _IS_ROLE
@@ -146,7 +148,8 @@ class Resolver:
             return True
         if source.kind is SourceKind.ORGANISATION:
             return False
-        given = self._genders.get(source.entity.name.split()[0].casefold()) if source.entity else None
+        is_person = source.kind is SourceKind.PERSON and source.entity is not None
+        given = self._genders.get(source.entity.name.split()[0].casefold()) if is_person and source.entity else None
         return given is None or given == gender
 
     def _is_subject(self, source: Source) -> bool:

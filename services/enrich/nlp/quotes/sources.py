@@ -18,10 +18,12 @@ _ENDS_PHRASE = int(
 )
 _LINKS = _DETERMINER | _PREPOSITION
 # An office's own words, "the deputy | foreign | minister | of defence"; more would take in the sentence.
-_MOST_BEFORE, _MOST_BEHIND = 3, 5
+_MOST_BEFORE, _MOST_BEHIND = 3, 6
 _MOST_ADJECTIVES = 2
 _SHORTEST_ADJECTIVE = 5  # letters: adverbs of time, which stand there too, are shorter
+_MOST_IN_OFFICE = 3  # sources: "the head | of the regional office | of the firm X | Anna Rossi"
 _JOINTS = frozenset("-'’")
+_WITHIN_OFFICE = frozenset("-–'’,«»“”„\"")
 
 
 class SourceKind(StrEnum):
@@ -59,6 +61,16 @@ def sources(reading: Reading, lexicon: QuoteLexicon, entities: Sequence[Entity])
     people = {at for source in named if source.kind is SourceKind.PERSON for at in range(source.first, source.last)}
     in_names = {at for source in named for at in range(source.first, source.last)}
     unnamed = list(_unnamed(reading, lexicon, people, in_names))
+    for source in unnamed:
+        if source.kind is SourceKind.ROLE:
+            source.entity = next(
+                (
+                    name.entity
+                    for name in named
+                    if name.kind is SourceKind.ORGANISATION and source.first <= name.first < source.last
+                ),
+                None,
+            )
     taken = {at for source in unnamed for at in range(source.first, source.last)}
     found = unnamed + [source for source in named if taken.isdisjoint(range(source.first, source.last))]
     found.sort(key=lambda source: source.first)
@@ -111,6 +123,8 @@ def _begin(reading: Reading, at: int, done: int, people: set[int]) -> int:
         if senses[place] & _DETERMINER:
             return place
         if words[place].kind is not LexemeKind.WORD or senses[place] & (_PREPOSITION | _ENDS_PHRASE):
+            if senses[place] & REPORTING and place and senses[place - 1] & _DETERMINER:
+                continue  # "the project director": no verb stands behind an article
             break
         is_joined = words[place + 1].text in _JOINTS
         if is_joined or (first == place + 1 and words[place].text[0].isupper() == words[at].text[0].isupper()):
@@ -118,7 +132,7 @@ def _begin(reading: Reading, at: int, done: int, people: set[int]) -> int:
     return first
 
 
-def _end(reading: Reading, lexicon: QuoteLexicon, at: int) -> int:
+def _end(reading: Reading, lexicon: QuoteLexicon, at: int) -> int:  # noqa: C901 - one word after the other
     """Return where it ends: behind what it is the office of, and behind an adjective where these follow."""
     words, senses = reading.words, reading.senses
     last = at + 1
@@ -130,6 +144,8 @@ def _end(reading: Reading, lexicon: QuoteLexicon, at: int) -> int:
             if word.text in _JOINTS:
                 continue
             break
+        if word.text == "s" and words[place - 1].text in _JOINTS:
+            continue  # "the council's chairman"
         if word.text[0].isupper() or sense & _ROLE:
             last = place + 1
         elif sense & _LINKS:
@@ -151,28 +167,51 @@ def _joined(reading: Reading, found: Sequence[Source]) -> Iterator[Source]:
     while at < len(found):
         source = found[at]
         following = found[at + 1] if at + 1 < len(found) else None
-        at += 2
-        if following and _is_title(reading, source, following):
-            yield Source(source.first, following.last, SourceKind.PERSON, following.entity, source.role)
+        named = _holder(reading, found, at)
+        if named is not None:
+            name = found[named]
+            role = (source.role or (source.first, source.last))[0], _behind_office(reading, source, name)
+            yield Source(source.first, name.last, SourceKind.PERSON, name.entity, role)
+            at = named + 1
         elif following and _is_apposed(reading, source, following):
             source.role = following.role
             yield source
+            at += 2
         else:
-            at -= 1
             yield source
+            at += 1
 
 
-def _is_title(reading: Reading, office: Source, name: Source) -> bool:
-    """Whether the office stands before the name, perhaps with adjectives: "segretario di Stato americano Marco Rubio"."""
-    if office.kind is not SourceKind.ROLE or name.kind is not SourceKind.PERSON:
-        return False
-    between = reading.words[office.last : name.first]
-    if "".join(word.text for word in between) in {"", ",", "-", "–"}:
-        return True
-    return len(between) <= _MOST_ADJECTIVES and all(
-        word.kind is LexemeKind.WORD and word.text[0].islower() and not sense
-        for word, sense in zip(between, reading.senses[office.last : name.first], strict=True)
-    )
+def _holder(reading: Reading, found: Sequence[Source], at: int) -> int | None:
+    """Return which source is the name behind an office: "director of the firm “X” | Anna Rossi"."""
+    office = found[at]
+    if office.kind is not SourceKind.ROLE:
+        return None
+    for place in range(at + 1, min(len(found), at + 1 + _MOST_IN_OFFICE)):
+        name = found[place]
+        between = range(found[place - 1].last, name.first)
+        if name.first - office.last > _MOST_BEHIND or any(_parts_office(reading, word) for word in between):
+            return None
+        if name.kind is SourceKind.PERSON:
+            return place
+        if name.kind is SourceKind.PRONOUN or any(reading.words[word].text == "," for word in between):
+            return None
+    return None
+
+
+def _parts_office(reading: Reading, at: int) -> bool:
+    """Whether the word stands for the end of an office: a verb, a conjunction, a sign other than marks and one comma."""
+    word = reading.words[at]
+    if word.kind is not LexemeKind.WORD:
+        return word.text not in _WITHIN_OFFICE
+    return bool(reading.senses[at] & _ENDS_PHRASE) and word.text[0].islower()
+
+
+def _behind_office(reading: Reading, office: Source, name: Source) -> int:
+    last = name.first
+    while last > office.first + 1 and reading.words[last - 1].kind is LexemeKind.SIGN:
+        last -= 1
+    return last
 
 
 def _is_apposed(reading: Reading, name: Source, office: Source) -> bool:
