@@ -5,11 +5,11 @@
 each and who of those named near it (`sources`) speaks, `resolution` says who that is. `lexicon` holds the words of speech.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.contract.enriched import Attribution, Quote, Span, Speaker, SpeechAct, TextSpan
+from services.contract.enriched import Attribution, Quote, QuoteType, Span, Speaker, SpeechAct, TextSpan
 from services.enrich.nlp.calibration import AS_IS, Curve
 from services.enrich.nlp.chain import Weights
 from services.enrich.nlp.document import Degraded, Document
@@ -71,12 +71,21 @@ def find(document: Document, resources: QuoteResources) -> tuple[Quote, ...] | D
         return Degraded(quotes, f"no words of speech for {language}")
     possible = sources(reading, lexicon, document.entities) if found else []
     resolver = Resolver(reading, possible, lexicon, resources.genders)
+    attributed = list(_told(reading, attribute(reading, labels, found, possible, lexicon, model.speakers)))
     return tuple(
-        _quote(reading, attributed, resolver.resolve(attributed), model, id=f"q{number}")
-        for number, attributed in enumerate(
-            attribute(reading, labels, found, possible, lexicon, model.speakers), start=1
-        )
+        _quote(reading, one, resolver.resolve(one), model, id=f"q{number}")
+        for number, one in enumerate(attributed, start=1)
     )
+
+
+def _told(reading: Reading, found: Sequence[Attributed]) -> Iterator[Attributed]:
+    """Yield what something tells to be reported: marks, a cue, or a quotation that it goes on from."""
+    last = -2
+    for one in found:
+        first = reading.facts[one.content.clauses[0]].sentence
+        if one.cue is not None or one.content.type is not QuoteType.INDIRECT or first - last <= 1:
+            last = reading.facts[one.content.clauses[-1]].sentence
+            yield one
 
 
 def _quote(reading: Reading, found: Attributed, speaker: Resolved | None, model: QuoteModel, *, id: str) -> Quote:
