@@ -33,7 +33,7 @@ STEPS: tuple[Step, ...] = (
     Step(name="entities", version="2", requires=("language", "sentences"), assigns="entities", run=entities.find),
     Step(name="lexemes", version="1", requires=(), assigns="lexemes", run=_lexemes),
     Step(
-        name="figures", version="1", requires=("language", "sentences", "lexemes"), assigns="figures", run=figures.find
+        name="figures", version="2", requires=("language", "sentences", "lexemes"), assigns="figures", run=figures.find
     ),
     Step(
         name="quotes",
@@ -44,7 +44,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         name="claims",
-        version="1",
+        version="2",
         requires=("language", "sentences", "entities", "lexemes", "figures", "quotes"),
         assigns="claims",
         run=claims.find,
