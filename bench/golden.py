@@ -56,7 +56,9 @@ def _quote(quote: Quote) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    value = figure.date or f"{figure.value}–{figure.value_max}" if figure.value_max else figure.date or figure.value
+    value = figure.date or str(figure.value)
+    if figure.value_max is not None:
+        value += f"–{figure.value_max}"
     more = [figure.unit, figure.qualifier, figure.object, figure.change]
     return f"   {figure.id} {figure.kind} {figure.text!r} = {value} {' | '.join(filter(None, more))}".rstrip()
 

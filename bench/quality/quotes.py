@@ -20,9 +20,12 @@ from services.enrich.nlp import entities, sentences
 from services.enrich.nlp.document import Document
 from services.enrich.nlp.quotes import find
 from services.enrich.resources import Resources
+from training.quotes.agreement import agreement
+from training.quotes.marked import read
 from training.quotes.scores import content, matches, name_is_right, outermost, shared, speaker_is_right
 
-GOLDEN = Path("tests/golden/articles")
+_FOLDER = Path(__file__).parents[2] / "tests" / "golden"
+GOLDEN, AGAIN = _FOLDER / "articles", _FOLDER / "articles_again"
 _ERRORS_SHOWN = 10
 _BANDS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 1.01)
 _LEAST_SHARED = 0.1  # with less in common, the one is not a wrongly cut form of the other
@@ -45,7 +48,7 @@ def section(data: Path, resources: Resources) -> str:
             origin="github.com/uhh-lt/german-news-quotation-attribution-2024 and github.com/networkdynamics/PolNeAR",
         )
     )
-    parts = (missing, _whole(counts), _kinds(counts), _confidence(confidences), _errors(counts))
+    parts = (missing, _whole(counts), _agreement(), _kinds(counts), _confidence(confidences), _errors(counts))
     return "\n".join(part for part in parts if part)
 
 
@@ -182,8 +185,21 @@ def _whole(counts: Mapping[str, Counter[str]]) -> str:
         "asks for the speaker's full name wherever the article gives it, so that titles and pronouns must be resolved, "
         "and for none where it gives none; *act right* for statement, thought, directive or question. Quotations within "
         "quotations are left out. PolNeAR also counts thoughts, actions and single nouns; nothing of it was learnt from. "
-        "The own articles were written for this project (all persons in them are invented) by other annotators than "
+        "The own articles were written for this project (all events and words in them are invented) by other annotators than "
         f"those that were learnt from.\n\n{table(head, rows)}"
+    )
+
+
+def _agreement() -> str:
+    rows = []
+    for file in sorted(AGAIN.glob("*.jsonl")):
+        found = agreement(read(GOLDEN / file.name), read(file))
+        rows.append((file.stem, found.first, found.second, f"{found.content_f1:.3f}", share(found.speaker, found.both)))
+    head = ("language", "first pass", "second pass", "content F1", "same speaker")
+    return (
+        "A second annotator, who had not seen the first's work, annotated some of the own articles again (no Dutch ones: "
+        "their text changed afterwards). Both are language models that follow one guide, so this says that the guide is "
+        f"clear, not that people would agree so well.\n\n{table(head, rows)}"
     )
 
 

@@ -68,9 +68,9 @@ def _marks(event: Mapping[str, Any]) -> Iterator[_Mark]:
 def _value(figure: Mapping[str, Any]) -> str:
     if figure.get("date"):
         return str(figure["date"])
-    value = f"{figure['value']:g}" if figure.get("value") is not None else "?"
+    value = f"{figure['value']:,.10g}" if figure.get("value") is not None else "?"
     if figure.get("value_max") is not None:
-        value += f"–{figure['value_max']:g}"
+        value += f"–{figure['value_max']:,.10g}"
     words = (figure.get("qualifier"), value, figure.get("unit"), figure.get("object"), figure.get("change"))
     return " ".join(filter(None, words))
 

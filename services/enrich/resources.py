@@ -94,6 +94,7 @@ def read_quote_models(folder: Path = QUOTE_MODELS) -> Mapping[str, QuoteModel]:
             speaker_confidence=curves["speaker"],
         )
         for language in card["models"]
+        if (folder / f"{language}.npz").exists()  # the card also names what the speakers were learnt from
     }
 
 

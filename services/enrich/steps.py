@@ -24,6 +24,7 @@ class Step:
 
 
 def _lexemes(document: Document, _: Resources) -> Sequence[Lexeme]:
+    """Return the words, numerals and signs of the text."""
     return lexemes(document.text)
 
 

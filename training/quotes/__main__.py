@@ -28,7 +28,7 @@ from services.enrich.weights import read_weights
 from training.entities.measure import calibrate
 from training.quotes import speakers
 from training.quotes.card import write_card
-from training.quotes.clauses import OWN_TIMES, PARAMETERS, train
+from training.quotes.clauses import ENOUGH, OWN_TIMES, PARAMETERS, train
 from training.quotes.examples import Choice, Example, Lesson, choices, lesson, load
 from training.quotes.scores import content, matches, outermost, speaker_is_right
 
@@ -36,6 +36,8 @@ ARTICLES = Path(__file__).parent / "articles"
 # Corpora beside our own articles, and their terms. Without them everything may be used for anything.
 CORPORA = {"de": {"de.wikinews": "CC BY-NC-SA 4.0"}}
 OWN = "own articles"
+LICENCE = "Apache-2.0"  # of our own articles
+SPEAKERS = "speakers"
 _VERSIONS = ("numpy", "python-crfsuite", "marisa-trie")
 _FOLDS = 2
 
@@ -62,17 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "python": platform.python_version(),
             "versions": {package: version(package) for package in _VERSIONS},
             "calibration": curves,
-            "models": {
-                language: {
-                    source: {
-                        "articles": len(found),
-                        "quotations": sum(len(outermost(example.article)) for example in found),
-                        "licence": CORPORA.get(language, {}).get(source, "Apache-2.0"),
-                    }
-                    for source, found in examples.get(language, {}).items()
-                }
-                for language in sorted([*examples, COMMON])
-            },
+            "models": {language: _sources(examples, language) for language in sorted([*examples, COMMON, SPEAKERS])},
             "bytes": {file.name: file.stat().st_size for file in sorted(folder.iterdir())},
         }
         options.folder.mkdir(parents=True, exist_ok=True)
@@ -81,6 +73,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         (options.folder / "card.json").write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
         write_card(card, options.folder / "README.md")
         print(f"Written to {options.folder}.")
+
+
+def _sources(examples: Mapping[str, Mapping[str, Sequence[Example]]], language: str) -> dict[str, dict[str, Any]]:
+    """Return what a model learns from: its own language's articles, and what all others have in common."""
+    own = {
+        source: _source(found, CORPORA.get(language, {}).get(source, LICENCE))
+        for source, found in examples.get(language, {}).items()
+    }
+    if sum(source["quotations"] for source in own.values()) >= ENOUGH:
+        return own
+    others = [
+        (CORPORA.get(other, {}).get(source, LICENCE), found)
+        for other in examples
+        if other != language
+        for source, found in examples[other].items()
+    ]
+    licences = ", ".join(sorted({licence for licence, _ in others}))
+    every = [one for _, found in others for one in found]
+    return own | {"what all other languages have in common": _source(every, licences)}
+
+
+def _source(found: Sequence[Example], licence: str) -> dict[str, Any]:
+    quotations = sum(len(outermost(example.article)) for example in found)
+    return {"articles": len(found), "quotations": quotations, "licence": licence}
 
 
 def _examples(data: Path | None, resources: Resources) -> dict[str, dict[str, list[Example]]]:

@@ -35,8 +35,6 @@ def write_card(card: Mapping[str, Any], path: Path) -> None:
     }
     lines = [_HEAD.format(**card | words)]
     for language, sources in card["models"].items():
-        if not sources:
-            lines.append(f"| {language} | all of these, without their words | | | |\n")
         lines += [
             f"| {language} | {name} | {source['articles']} | {source['quotations']} | {source['licence']} |\n"
             for name, source in sources.items()

@@ -1,4 +1,4 @@
-"""A text cut into numerals, words and signs, for the figures' grammar. What only looks like a number is one sign."""
+"""`Lexeme`: a text cut into words, numerals and signs. What only looks like a number is one piece (`LABEL`)."""
 
 import re
 from dataclasses import dataclass

@@ -7,6 +7,4 @@ def test_what_is_found_is_what_was_written_down(resources) -> None:
     """Whoever changes a step runs `python -m bench.golden`, reads the difference and commits it."""
     written = golden.FOUND.read_text("utf-8").splitlines()
     now = list(golden.found(resources))
-    changed = [line for line in now if line not in set(written)]
-    assert len(now) == len(written), "run python -m bench.golden"
-    assert changed == [], "run python -m bench.golden"
+    assert now == written, "run python -m bench.golden"

@@ -41,6 +41,7 @@ def test_quotations_and_speakers_are_counted(resources, tmp_path, monkeypatch) -
     text = f"«{content}», ha detto Anna Berti, sindaca di Narni."
     speaker = text.index("Anna Berti")
     monkeypatch.setattr(quotes, "GOLDEN", tmp_path / "none")
+    monkeypatch.setattr(quotes, "AGAIN", tmp_path / "none")
     quote = {
         "type": "Direct",
         "cue": [],
@@ -80,6 +81,7 @@ def test_quotations_without_corpora_are_those_of_our_own_articles(resources, tmp
     article = {"id": "1", "language": "it", "date": "2025-01-01", "note": "", "text": "«Così» va.", "quotes": [quote]}
     (tmp_path / "golden" / "it.jsonl").write_bytes(orjson.dumps(article))
     monkeypatch.setattr(quotes, "GOLDEN", tmp_path / "golden")
+    monkeypatch.setattr(quotes, "AGAIN", tmp_path / "golden")
     written = quotes.section(tmp_path, resources)
     assert written.startswith("Not measured: there is no `DATA/")
     assert row(written, "it: own articles")[:2] == ["1", "1"]

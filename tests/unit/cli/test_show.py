@@ -19,7 +19,7 @@ def event(**changes):
             {"id": "e1", "type": "PER", "name": "Anna Berti", "mentions": [{"start": 36, "end": 46}]},
             {"id": "e2", "type": "LOC", "name": "Roma", "mentions": [{"start": 0, "end": 4}]},
         ],
-        "figures": [{"start": 10, "end": 12, "kind": "count", "value": 2.0, "unit": None, "object": "ponti"}],
+        "figures": [{"start": 10, "end": 12, "kind": "count", "value": 1234567.0, "unit": None, "object": "ponti"}],
         "quotes": [
             {"id": "q1", "type": "direct", "act": "thought", "text": "Il ponte riaprirà", "confidence": 0.9,
              "spans": [{"start": 7, "end": 24}], "cue": {"start": 27, "end": 35},
@@ -36,7 +36,7 @@ def event(**changes):
 def test_everything_is_marked_where_it_stands_and_listed() -> None:
     """Brackets show the quotation with its number; the lists say who, how it is known, and how sure that is."""
     plain = click.unstyle(drawn(event()))
-    assert "Roma: «⟦q1 Il po‹2 ponti›nte riaprirà⟧»" in plain
+    assert "Roma: «⟦q1 Il po‹1,234,567 ponti›nte riaprirà⟧»" in plain
     assert "Anna Berti, sindaca, by surname 0.80 (direct thought 0.90)" in plain
     assert "0.70 Il ponte riaprirà" in plain
     assert "bias-1.7" in plain

@@ -13,7 +13,7 @@ from training.quotes.scores import matches, name_is_right, same_name, shared, sp
 MARKED = """=== it-x1 | 2025-03-12 | made for this test
 Il ponte riaprirà
 
-<q 1 direct statement name="Anna Berti" role="sindaca" via="name">«Il ponte</q>, <c 1>ha detto</c> <s 1>la sindaca Anna Berti</s>, <q 1>riaprirà»</q>. <c 2>Ha aggiunto</c> che <q 2 indirect statement name="Anna Berti" via="dropped">costerà poco</q>.
+<q 1 direct statement name="Anna Berti" role="sindaca" via="name">«Il ponte»</q>, <c 1>ha detto</c> <s 1>la sindaca Anna Berti</s>, <q 1>«riaprirà»</q>. <c 2>Ha aggiunto</c> che <q 2 indirect statement name="Anna Berti" via="dropped">costerà poco</q>.
 """
 
 
@@ -22,7 +22,7 @@ def test_marks_and_stand_off_lines_say_the_same() -> None:
     (article,) = articles(MARKED, "it")
     first, second = article["quotes"]
     text = article["text"]
-    assert [text[start:end] for start, end in first["content"]] == ["«Il ponte", "riaprirà»"]
+    assert [text[start:end] for start, end in first["content"]] == ["«Il ponte»", "«riaprirà»"]
     assert [text[start:end] for start, end in first["speaker"]] == ["la sindaca Anna Berti"]
     assert (first["name"], first["role"], first["via"]) == ("Anna Berti", "sindaca", "name")
     assert (second["type"], second["via"], second["speaker"]) == ("indirect", "dropped", [])

@@ -84,7 +84,6 @@ def _counts_one(tokens: Sequence[Lexeme], after: int, lexicon: FigureLexicon) ->
 
 
 def find_halves(tokens: Sequence[Lexeme], places: Places, lexicon: FigureLexicon) -> list[Draft]:
-    """Return each "half of", "metà dei"."""
     """Return halves and the like in words: "half of the houses"."""
     drafts: list[Draft] = []
     for index in places.halves:

@@ -66,7 +66,11 @@ def find(document: Document, resources: QuoteResources) -> tuple[Quote, ...] | D
     labels, chances = labelled(reading, model.clauses, language=language)
     found = contents(reading, labels, chances)
     if lexicon is None:
-        unattributed = [Attributed(content, None, None, is_carried=False, probability=0.0) for content in found]
+        unattributed = [
+            Attributed(content, None, None, is_carried=False, probability=0.0)
+            for content in found
+            if content.type is not QuoteType.INDIRECT
+        ]
         quotes = tuple(_quote(reading, one, None, model, id=f"q{n}") for n, one in enumerate(unattributed, start=1))
         return Degraded(quotes, f"no words of speech for {language}")
     possible = sources(reading, lexicon, document.entities) if found else []

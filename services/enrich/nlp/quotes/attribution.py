@@ -22,6 +22,7 @@ _SIGNS_BEHIND = frozenset(",:.\n('’")
 _SIGNS_BETWEEN = frozenset(",;:–—")
 _COMMON_NOUNS = frozenset({SourceKind.PHRASE, SourceKind.ROLE})
 _MOST_RANKS, _MOST_CLAUSES, _MOST_APART = 3, 3, 5
+_MOST_NEAR = 12  # of those before the cue, and of those behind it, that are weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _sources(case: _Case, near: Sequence[tuple[int, Source]]) -> Iterator[Candid
     before = [pair for pair in ordered if case.cue is None or pair[1].first < case.cue.first]
     behind = ordered[len(before) :]
     for side, pairs in (("<", before[::-1]), (">", behind)):
-        for rank, (clause, source) in enumerate(pairs):
+        for rank, (clause, source) in enumerate(pairs[:_MOST_NEAR]):
             names = [*_itself(case, source, clause, side, rank), *_around(case, source, side)]
             names += _by_cue(case, source, clause, side) if case.cue else _without_cue(case, clause, side)
             yield Candidate(source, is_carried=False, attributes=case.attributes(names))

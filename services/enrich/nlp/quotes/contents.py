@@ -1,5 +1,6 @@
 """Puts what was reported together from labelled clauses: its spans, without the words that introduce it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from services.enrich.nlp.lexemes import LexemeKind
 from services.enrich.nlp.quotes.lexicon import Sense
 from services.enrich.nlp.quotes.reading import BEGINS, GOES_ON, OUTSIDE, TELLS, Reading
 
+_WORD = re.compile(r"\w")
 _MOST_INTERRUPTING = 3  # clauses of an attribution between two parts of a quotation
 _THAT, _ACCORDING = int(Sense.THAT), int(Sense.ACCORDING)
 _OF_SOURCE = Sense.DETERMINER | Sense.PREPOSITION | Sense.ROLE
@@ -47,11 +49,14 @@ def contents(reading: Reading, labels: Sequence[int], chances: Sequence[float]) 
             groups[-1].append(at)
         elif label == OUTSIDE:
             is_open = False
-    return [
-        content
-        for group in groups
-        if (content := _content(reading, group, sum(chances[at] for at in group) / len(group)))
-    ]
+    found: list[Content] = []
+    done = 0
+    for group in groups:
+        content = _content(reading, group, sum(chances[at] for at in group) / len(group), done)
+        if content is not None:
+            found.append(content)
+            done = content.end
+    return found
 
 
 def _is_resumed(reading: Reading, labels: Sequence[int], group: Sequence[int], at: int) -> bool:
@@ -73,12 +78,17 @@ def _is_resumed(reading: Reading, labels: Sequence[int], group: Sequence[int], a
     return reading.resumes_behind_stop and facts[before].closes == "," and not facts[at].begins_paragraph
 
 
-def _content(reading: Reading, group: list[int], confidence: float) -> Content | None:
+def _content(reading: Reading, group: list[int], confidence: float, done: int) -> Content | None:
+    """Return the content of these clauses; `done` is where the one before ends: none overlaps another."""
     spans: list[tuple[int, int]] = []
     in_marks: set[bool] = set()
     before = -2
     for at in group:
-        for start, end in _spans(reading, at, is_first=at == group[0]):
+        for begin, last in _spans(reading, at, is_first=at == group[0]):
+            # An address may run into the marks, and so into the span before.
+            start, end = _trimmed(reading.text, max(begin, spans[-1][1] if spans else done), last)
+            if not _WORD.search(reading.text, start, max(start, end)):
+                continue
             if spans and at == before + 1 and not reading.clauses[at].quoted and not reading.clauses[before].quoted:
                 spans[-1] = (spans[-1][0], end)
             else:

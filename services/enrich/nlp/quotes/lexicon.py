@@ -52,7 +52,7 @@ _ENDING_CHARS = 5
 # How far from its verb a separable verb's second part stands: "teilte … am Montag in Berlin mit".
 _SEPARATED_WORDS = 28
 _AFTER_PARTICLE = frozenset(',.:;!?\n)"“”„«»–—-')
-_SHORTEST_ROLE = 4  # letters of a role that ends a joined noun
+_SHORTEST_ROLE, _LONGEST_ROLE = 4, 30  # letters of a role that ends a joined noun
 _MOST_KEPT = 20_000
 
 
@@ -139,7 +139,7 @@ class QuoteLexicon:
                     senses, name = senses | stem, word[:length] + "*"
                     break
         if self.joins_nouns and not senses:
-            for start in range(2, len(word) - _SHORTEST_ROLE + 1):
+            for start in range(max(2, len(word) - _LONGEST_ROLE), len(word) - _SHORTEST_ROLE + 1):
                 if self.exact.get(word[start:], 0) & Sense.ROLE:
                     senses = int(Sense.ROLE)
                     break

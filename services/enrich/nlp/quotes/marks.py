@@ -124,17 +124,19 @@ def _can_close(text: str, i: int) -> bool:
 def _dash_dialogue(text: str, taken: list[Quoted]) -> list[Quoted]:
     """Return speech that a dash opens, at the beginning of a paragraph or behind a sentence, up to the next dash."""
     found: list[Quoted] = []
-    closed_at = -1
+    closed_at = line_end = -1
     begins = [stretch.outer_start for stretch in taken]
     for opening in _SPEECH_DASH.finditer(text):
         start = opening.end()
         before = bisect_right(begins, opening.start(1)) - 1
         if opening.start(1) < closed_at or (before >= 0 and opening.start(1) < taken[before].outer_end):
             continue
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
         if text[start : start + 1] in _FAMILY:
             continue
+        if line_end < start:
+            line_end = text.find("\n", start)
+            line_end = len(text) if line_end < 0 else line_end
+        end = line_end
         closing = _SPACED_DASH.search(text, start, end)
         closed_at = closing.start(1) if closing else end
         found.append(Quoted([(start, closed_at)], opening.start(1), closed_at, is_closed=bool(closing), is_dash=True))

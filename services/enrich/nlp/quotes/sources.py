@@ -61,16 +61,11 @@ def sources(reading: Reading, lexicon: QuoteLexicon, entities: Sequence[Entity])
     people = {at for source in named if source.kind is SourceKind.PERSON for at in range(source.first, source.last)}
     in_names = {at for source in named for at in range(source.first, source.last)}
     unnamed = list(_unnamed(reading, lexicon, people, in_names))
+    organisations = {source.first: source for source in named if source.kind is SourceKind.ORGANISATION}
     for source in unnamed:
-        if source.kind is SourceKind.ROLE:
-            source.entity = next(
-                (
-                    name.entity
-                    for name in named
-                    if name.kind is SourceKind.ORGANISATION and source.first <= name.first < source.last
-                ),
-                None,
-            )
+        if source.kind is SourceKind.ROLE:  # "researchers at the University of Birmingham"
+            within = [organisations[at] for at in range(source.first, source.last) if at in organisations]
+            source.entity = within[0].entity if within else None
     taken = {at for source in unnamed for at in range(source.first, source.last)}
     found = unnamed + [source for source in named if taken.isdisjoint(range(source.first, source.last))]
     found.sort(key=lambda source: source.first)

@@ -167,14 +167,17 @@ def test_any_marks_give_exact_and_ordered_spans(resources: Resources, text: str,
     assert [quote.id for quote in found] == [f"q{number}" for number in range(1, len(found) + 1)]
 
 
-@pytest.mark.parametrize("unit", ['"', "( ", "1 ", " ", "“a ", "ha detto che ", ", ha detto Anna Berti, ", "1,2-", "«"])
-def test_all_steps_take_linear_time(resources: Resources, unit: str) -> None:
+@pytest.mark.parametrize("language", ["it", "de"])
+@pytest.mark.parametrize(
+    "unit", ['"', "( ", "1 ", "a", "“a ", ". — “", "ha detto che ", ", ha detto Anna Berti, ", "1,2-", "lui casa "]
+)
+def test_all_steps_take_linear_time(resources: Resources, unit: str, language: str) -> None:
     """Four times a hostile text takes about four times as long: tried up to 128,000 characters, as a megabyte was."""
     seconds = []
     for size in (32_000, 128_000):
         document = Document(
             text=(unit * (size // len(unit))).strip(),
-            language=Language(tag="it", confidence=1.0),
+            language=Language(tag=language, confidence=1.0),
             published_at="2025-03-12",
         )
         started = time.process_time()
@@ -182,7 +185,7 @@ def test_all_steps_take_linear_time(resources: Resources, unit: str) -> None:
             if step.name not in {"language", "entities", "dedup", "quality"}:
                 document = document.with_field(step.assigns, value(step.run(document, resources)))
         seconds.append(time.process_time() - started)
-    assert all(later < 10 * max(before, 0.05) for before, later in pairwise(seconds)), seconds
+    assert all(later < 7 * max(before, 0.05) for before, later in pairwise(seconds)), seconds
 
 
 @pytest.mark.parametrize(
