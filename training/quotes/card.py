@@ -16,7 +16,7 @@ explained in `docs/adr/0008-quotations-by-clauses.md`, the figures are in `docs/
 - **Licence**: weights carry on the terms of what they learn from, here: {licences}. `python -m training.quotes --folder
   FOLDER` (without DATA) learns from this project's own articles alone.
 - **Intended use**: news text. **Not for**: evidence of what a person said without a look at the article.
-- **Known limits**: most articles that were learnt from were written for it; all persons in them are invented.
+- **Known limits**: most articles that were learnt from were written for it, by language models; all events in them are invented.
 
 | language | learnt from | articles | quotations | licence |
 |---|---|---:|---:|---|

@@ -84,7 +84,7 @@ def test_a_lesson_has_the_labels_of_the_annotation(resources) -> None:
     example = Example.of(article, resources)
     learnt = lesson(example, resources.quotes["it"])
     labels = "".join("OABI"[label] for label in learnt.labels)
-    assert labels[labels.index("B") :] == "BAIAB"
+    assert labels[labels.index("B") :] == "BAAIAB"
     first = choices(learnt, resources.quotes["it"])[0]
     (right,) = {first.candidates[at].source and first.candidates[at].source.entity.name for at in first.right}
     assert right == "Anna Berti"
