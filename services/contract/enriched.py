@@ -193,7 +193,9 @@ class Quote(Event):
 
     id: str
     type: QuoteType
-    act: SpeechAct = SpeechAct.STATEMENT
+    act: SpeechAct = Field(
+        SpeechAct.STATEMENT, description="statement, thought, directive (asked for, ordered), question."
+    )
     text: str
     spans: tuple[Span, ...]
     cue: TextSpan | None = None

@@ -76,7 +76,7 @@ class Resources:
             quotes={
                 tag: QuoteLexicon.from_table(table, language=tag) for tag, table in lexicon_tables("quotes").items()
             },
-            quote_models=read_quote_models() if QUOTE_MODELS.exists() else {},
+            quote_models=read_quote_models() if QUOTE_MODELS.exists() else {},  # before the first training
             genders=_genders(),
         )
 
