@@ -185,7 +185,7 @@ def test_all_steps_take_linear_time(resources: Resources, unit: str, language: s
             if step.name not in {"language", "entities", "dedup", "quality"}:
                 document = document.with_field(step.assigns, value(step.run(document, resources)))
         seconds.append(time.process_time() - started)
-    assert all(later < 7 * max(before, 0.05) for before, later in pairwise(seconds)), seconds
+    assert all(later < 9 * max(before, 0.2) for before, later in pairwise(seconds)), seconds
 
 
 @pytest.mark.parametrize(
