@@ -185,8 +185,9 @@ def _whole(counts: Mapping[str, Counter[str]]) -> str:
         "asks for the speaker's full name wherever the article gives it, so that titles and pronouns must be resolved, "
         "and for none where it gives none; *act right* for statement, thought, directive or question. Quotations within "
         "quotations are left out. PolNeAR also counts thoughts, actions and single nouns; nothing of it was learnt from. "
-        "The own articles were written for this project (all events and words in them are invented) by other annotators than "
-        f"those that were learnt from.\n\n{table(head, rows)}"
+        "The own articles were written for this project (all events and words in them are invented) of other topics than "
+        "those that were learnt from; but for the Italian ones, partly by the same annotators, which flatters."
+        f"\n\n{table(head, rows)}"
     )
 
 
