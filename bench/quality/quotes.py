@@ -15,12 +15,11 @@ import orjson
 
 from bench.quality.markdown import not_measured, scores, share, table
 from bench.quality.outcome import value
-from services.contract.enriched import Language, Quote
-from services.enrich.nlp import entities, sentences
-from services.enrich.nlp.document import Document
+from services.contract.enriched import Quote
 from services.enrich.nlp.quotes import find
 from services.enrich.resources import Resources
 from training.quotes.agreement import agreement
+from training.quotes.examples import Example
 from training.quotes.marked import read
 from training.quotes.scores import content, matches, name_is_right, outermost, shared, speaker_is_right
 
@@ -73,9 +72,7 @@ def measure(
 
 def found_in(text: str, language: str, resources: Resources) -> Sequence[Quote]:
     """Return the quotations that the steps find in a text of a known language."""
-    document = Document(text=text, language=Language(tag=language, confidence=1.0))
-    for name, step in (("sentences", sentences.split), ("entities", entities.find)):
-        document = document.with_field(name, value(step(document, resources)))
+    document = Example.of({"text": text, "language": language}, resources).document
     quotes: Sequence[Quote] = value(find(document, resources))
     return quotes
 

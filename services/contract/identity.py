@@ -14,8 +14,8 @@ from services.contract.article import ArticleV1
 # Changing it gives every article a new id.
 NAMESPACE = UUID("6c0b8e1a-6f1b-5a54-9b37-3d5f1d7f4c11")
 
-# Parameters that say how a reader came, not what is read. Prefixes first, whole names second.
 _ALPHANUMERIC = re.compile(r"[^\W_]+")  # as `str.isalnum`
+# Parameters that say how a reader came, not what is read. Prefixes first, whole names second.
 _TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "piwik_", "at_", "hsa_", "_hs", "vero_", "oly_")
 _TRACKING_NAMES = frozenset(
     {

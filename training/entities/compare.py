@@ -22,14 +22,15 @@ from spacy.training import Example
 
 from services.contract.enriched import EntityType
 from services.enrich.nlp.document import Document
-from services.enrich.nlp.entities.crf import Crf
+from services.enrich.nlp.entities.crf import LABELS, Crf
 from services.enrich.nlp.entities.tagging import COMMON, CrfTagger, Model, Tagged
 from services.enrich.taggers import MODELS
 from services.enrich.weights import read_weights
+from training.chain import learn, new_trainer
 from training.entities.corpus import SOURCES, Article, labels, options, split_sources, words
 from training.entities.measure import measure
 from training.entities.setting import Setting
-from training.entities.train import append, learn, new_trainer
+from training.entities.train import PARAMETERS, append
 
 _WITHOUT = (
     *("n:", "nP", "nO", "nL", "n-", "-n:", "+n:", "NB", "NI"),
@@ -68,11 +69,11 @@ def _training(setting: Setting, language: str) -> Mapping[str, Sequence[Article]
 
 
 def _crf(setting: Setting, languages: Sequence[str], _: int) -> None:
-    _each(setting, languages, "crf", new_trainer, ())
+    _each(setting, languages, "crf", partial(new_trainer, PARAMETERS), ())
 
 
 def _plain(setting: Setting, languages: Sequence[str], _: int) -> None:
-    _each(setting, languages, "plain", new_trainer, _WITHOUT)
+    _each(setting, languages, "plain", partial(new_trainer, PARAMETERS), _WITHOUT)
 
 
 def _perceptron(setting: Setting, languages: Sequence[str], _: int) -> None:
@@ -98,9 +99,9 @@ def _each(
 
 def _one(setting: Setting, languages: Sequence[str], _: int) -> None:
     """One model for all, and models of their own, from as much of each source and the same weights."""
-    together = new_trainer()
+    together = new_trainer(PARAMETERS)
     for language in SOURCES["languages"]:
-        alone = new_trainer()
+        alone = new_trainer(PARAMETERS)
         for source, articles in _training(setting, language).items():
             times = options(language, source).get("weight", 1)
             for trainer in (together, alone) if language in languages else (together,):
@@ -114,7 +115,7 @@ def _one(setting: Setting, languages: Sequence[str], _: int) -> None:
 
 def _trained(trainer: pycrfsuite.Trainer, setting: Setting, languages: Sequence[str]) -> CrfTagger:
     with tempfile.TemporaryDirectory() as folder:
-        learn(trainer, Path(folder), COMMON)
+        learn(trainer, Path(folder), COMMON, LABELS)
         weights = read_weights(Path(folder), COMMON)
     models = {language: Model(crf=Crf(setting.featurizer(language), weights)) for language in languages}
     return CrfTagger(models, other=models.__getitem__)

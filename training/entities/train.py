@@ -1,6 +1,5 @@
 """Trains one language's model, measures it on what was held out, and calibrates its confidence."""
 
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from services.enrich.nlp.entities.crf import LABELS
 from services.enrich.nlp.entities.features import Featurizer
 from services.enrich.nlp.entities.tagging import COMMON
 from services.enrich.nlp.entities.truecase import truecased
-from services.enrich.weights import write_weights
+from training.chain import learn, new_trainer
 from training.entities.corpus import SOURCES, Article, labels, options, split_sources, to_calibrate, words
 from training.entities.measure import calibrate, measure, tagged
 from training.entities.noise import noisy
@@ -54,11 +53,11 @@ def train(language: str, setting: Setting, folder: Path, *, allowed: frozenset[s
     if not used:
         return None
     started = time.monotonic()
-    trainer = new_trainer()
+    trainer = new_trainer(PARAMETERS)
     for source, articles in used.items():
         filled = _filled(articles, training, setting, folder, options(language, source))
         append(trainer, filled, setting, setting.featurizer(language), times=options(language, source).get("weight", 1))
-    learn(trainer, folder, language)
+    learn(trainer, folder, language, LABELS)
     tagger = setting.tagger(folder, language)
     seconds = time.process_time()
     measured, _ = measure(tagger, held_out, setting)
@@ -84,7 +83,7 @@ def train(language: str, setting: Setting, folder: Path, *, allowed: frozenset[s
 def train_common(setting: Setting, folder: Path, *, allowed: frozenset[str]) -> Trained:
     """Train the model that all other languages are read with: what names have in common, not their words."""
     started = time.monotonic()
-    trainer = new_trainer()
+    trainer = new_trainer(PARAMETERS)
     used: dict[str, Any] = {}
     outcomes: list[tuple[float, bool]] = []
     for language, listed in SOURCES["languages"].items():
@@ -95,7 +94,7 @@ def train_common(setting: Setting, folder: Path, *, allowed: frozenset[str]) -> 
             articles = training[source][:_SHARED_ARTICLES]
             used[f"{language} {source}"] = {"articles": len(articles), "licence": SOURCES["licences"][source]}
             append(trainer, articles, setting, setting.common_featurizer(language), hide=_WORDS_THEMSELVES)
-    learn(trainer, folder, COMMON)
+    learn(trainer, folder, COMMON, LABELS)
     tagger = setting.tagger(folder, COMMON)
     for language in SOURCES["languages"]:
         _, held_out = split_sources(setting.data, language)
@@ -113,24 +112,6 @@ def train_common(setting: Setting, folder: Path, *, allowed: frozenset[str]) -> 
     )
 
 
-def new_trainer() -> pycrfsuite.Trainer:
-    """Return what learns with our parameters."""
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params(dict(PARAMETERS))
-    return trainer
-
-
-def learn(trainer: pycrfsuite.Trainer, folder: Path, language: str) -> None:
-    """Learn from what was appended, and write the weights."""
-    with tempfile.TemporaryDirectory() as made:
-        path = f"{made}/model"
-        trainer.train(path)
-        tagger = pycrfsuite.Tagger()
-        tagger.open(path)
-        learnt = tagger.info()
-    write_weights(folder, language, LABELS, learnt.state_features, learnt.transitions)
-
-
 def _filled(
     articles: Sequence[Article],
     training: Mapping[str, Sequence[Article]],
@@ -142,9 +123,9 @@ def _filled(
     if "fill" not in how or how["fill_from"] not in training:
         return articles
     language = articles[0].language
-    trainer = new_trainer()
+    trainer = new_trainer(PARAMETERS)
     append(trainer, training[how["fill_from"]], setting, setting.featurizer(language))
-    learn(trainer, folder, language)  # overwritten by the language's own
+    learn(trainer, folder, language, LABELS)  # overwritten by the language's own
     tagger = setting.tagger(folder, language)
     filled: list[Article] = []
     for article in articles:

@@ -1,14 +1,11 @@
 """Trains the models that label clauses: one a language, and one by marks and names alone for all others."""
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pycrfsuite
-
 from services.enrich.nlp.quotes.reading import BEGINS, LABELS
-from services.enrich.weights import write_weights
+from training.chain import learn, new_trainer
 from training.quotes.examples import Lesson
 
 # L1 keeps the model small, L2 keeps it from believing single examples; chosen on the annotated articles (ADR 8).
@@ -30,8 +27,7 @@ def train(own: Sequence[Lesson], others: Sequence[Lesson], folder: Path, languag
     """Learn from a language's own articles and from what the others' have in common; write the weights."""
     if sum(label == BEGINS for lesson in own for label in lesson.labels) >= ENOUGH:
         others = []
-    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    trainer.set_params(dict(PARAMETERS))
+    trainer = new_trainer(PARAMETERS)
     for lesson in own:
         for attributes, labels in lesson.sequences():
             for _ in range(OWN_TIMES if others else 1):
@@ -39,13 +35,7 @@ def train(own: Sequence[Lesson], others: Sequence[Lesson], folder: Path, languag
     for lesson in others:
         for attributes, labels in lesson.sequences():
             trainer.append(list(map(_common, attributes)), labels)
-    with tempfile.TemporaryDirectory() as made:
-        path = f"{made}/model"
-        trainer.train(path)
-        tagger = pycrfsuite.Tagger()
-        tagger.open(path)
-        learnt = tagger.info()
-    write_weights(folder, language, LABELS, learnt.state_features, learnt.transitions)
+    learn(trainer, folder, language, LABELS)
 
 
 def _common(attributes: Iterable[str]) -> list[str]:

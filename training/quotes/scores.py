@@ -74,20 +74,16 @@ def speaker_is_right(text: str, annotated: Mapping[str, Any], found: Speaker | N
 
 def name_is_right(annotated: Mapping[str, Any], found: Speaker | None) -> bool:
     """Whether the name is the one annotated, in any inflected form; or both give none."""
-    theirs = _names(annotated.get("name") or "")
-    ours = _names(found.name or "") if found else set()
-    return _alike(theirs, ours) if theirs and ours else not theirs and not ours
+    theirs, ours = annotated.get("name") or "", (found.name if found else None) or ""
+    return same_name(theirs, ours) if _names(theirs) and _names(ours) else not _names(theirs) and not _names(ours)
 
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names share a word but for its ending."""
-    return _alike(_names(one), _names(other))
-
-
-def _alike(some: set[str], others: set[str]) -> bool:
-    """Whether two names share a word but for its ending."""
     return any(
-        a[: max(_SHORTEST_NAME, len(a) - 2)] == b[: max(_SHORTEST_NAME, len(a) - 2)] for a in some for b in others
+        a[: max(_SHORTEST_NAME, len(a) - 2)] == b[: max(_SHORTEST_NAME, len(a) - 2)]
+        for a in _names(one)
+        for b in _names(other)
     )
 
 

@@ -13,7 +13,7 @@ from services.enrich.nlp.quotes.contents import Content
 from services.enrich.nlp.quotes.cues import Cue, cue, window
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon, Sense
 from services.enrich.nlp.quotes.reading import TELLS, Reading
-from services.enrich.nlp.quotes.sources import Source, SourceKind, phrases
+from services.enrich.nlp.quotes.sources import Source, SourceKind, lead, phrases
 
 _PREPOSITION, _DETERMINER, _AUXILIARY, _RELATIVE, _ACCORDING = (
     int(sense) for sense in (Sense.PREPOSITION, Sense.DETERMINER, Sense.AUXILIARY, Sense.RELATIVE, Sense.ACCORDING)
@@ -161,11 +161,11 @@ def _kind(reading: Reading, source: Source) -> str:
 
 def _around(case: _Case, source: Source, side: str) -> list[str]:
     """Return what stands right before and right behind the words."""
-    lead, behind = _lead(case.reading, source), _behind(case.reading, source)
+    led_by, behind = _lead(case.reading, source), _behind(case.reading, source)
     return [
-        f"lead {lead}",
-        f"lead {lead} {side}",
-        f"lead {lead} {case.group}",
+        f"lead {led_by}",
+        f"lead {led_by} {side}",
+        f"lead {led_by} {case.group}",
         f"then {behind}",
         f"then {behind} {side}",
     ]
@@ -173,9 +173,7 @@ def _around(case: _Case, source: Source, side: str) -> list[str]:
 
 def _lead(reading: Reading, source: Source) -> str:
     """Return what stands before the noun phrase: a preposition makes it no subject."""
-    at = source.first - 1
-    while at >= 0 and reading.senses[at] & _DETERMINER and not reading.senses[at] & _PREPOSITION:
-        at -= 1
+    at = lead(reading, source)
     if at < 0 or reading.words[at].kind is LexemeKind.SIGN:
         return "sign"
     if reading.senses[at] & _ACCORDING:

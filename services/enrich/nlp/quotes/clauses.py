@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from services.contract.enriched import Span
 from services.enrich.nlp.lexemes import Lexeme, LexemeKind
-from services.enrich.nlp.quotes.lexicon import CUE, REPORTING, QuoteLexicon, Sense
+from services.enrich.nlp.quotes.lexicon import CUE, REPORTING, SHORTEST_ADJECTIVE, QuoteLexicon, Sense
 from services.enrich.nlp.quotes.marks import Quoted
 
 _DASHES = frozenset("—–―-")
@@ -25,7 +25,6 @@ _LINKS = int(Sense.DETERMINER | Sense.PREPOSITION)
 _IN_NOUNS = int(Sense.ROLE | Sense.NOUN)
 _JOINTS = frozenset("-'’“”\"«»„")
 _LONGEST_SOURCE = 14  # words
-_SHORTEST_ADJECTIVE = 5  # letters
 _CONJUNCTION, _PREPOSITION = int(Sense.CONJUNCTION), int(Sense.PREPOSITION)
 # A conjunction begins a clause if a verb that reports follows so soon: "and added".
 _NEAR_WORDS = 4
@@ -159,7 +158,7 @@ def _behind_source(words: Sequence[Lexeme], senses: Sequence[int], at: int) -> i
             is_head, is_noun = True, False
         elif word.kind is LexemeKind.WORD and (is_head or word.text[0].isupper() or sense & _IN_NOUNS):
             is_head, is_noun = False, True
-        elif is_noun and not sense and len(word.text) >= _SHORTEST_ADJECTIVE:
+        elif is_noun and not sense and len(word.text) >= SHORTEST_ADJECTIVE:
             is_noun = False
         else:
             return place if place > at else None

@@ -14,9 +14,7 @@ from services.enrich.nlp.quotes.clauses import Clause
 from services.enrich.nlp.quotes.lexicon import CUE, REPORTING, Sense
 from services.enrich.nlp.quotes.marks import Quoted
 
-_THAT, _HEARSAY, _ROLE, _PRONOUN, _FIRST = (
-    int(sense) for sense in (Sense.THAT, Sense.HEARSAY, Sense.ROLE, Sense.PRONOUN, Sense.FIRST)
-)
+_HEARSAY, _ROLE, _PRONOUN, _FIRST = (int(sense) for sense in (Sense.HEARSAY, Sense.ROLE, Sense.PRONOUN, Sense.FIRST))
 _CUE, _REPORTING = int(CUE), int(REPORTING)
 # What a clause may begin with, by its first and second word.
 _FIRST_WORDS = tuple(
@@ -45,7 +43,6 @@ _SIZES = ("1", "1", "2", "4", "4", *["8"] * 4, *["16"] * 8, "more")
 _STEM_CHARS = 9  # of a word: inflected forms mostly share them
 _FARTHEST = 4  # clauses between a clause and a cue
 _MOST_CUES = 3
-_SUBJECTS = ((EntityType.PER, "person"), (EntityType.ORG, "organisation"), (EntityType.LOC, "place"))
 
 
 @dataclass(slots=True)

@@ -53,6 +53,8 @@ _ENDING_CHARS = 5
 _SEPARATED_WORDS = 28
 _AFTER_PARTICLE = frozenset(',.:;!?\n)"“”„«»–—-')
 _SHORTEST_ROLE, _LONGEST_ROLE = 4, 30  # letters of a role that ends a joined noun
+# Letters of an adjective behind its noun: adverbs of time, which stand there too, are shorter.
+SHORTEST_ADJECTIVE = 5
 _MOST_KEPT = 20_000
 
 

@@ -8,9 +8,9 @@ from services.contract.enriched import Entity
 from services.enrich.nlp.quotes.attribution import Attributed
 from services.enrich.nlp.quotes.lexicon import QuoteLexicon, Sense
 from services.enrich.nlp.quotes.reading import Reading
-from services.enrich.nlp.quotes.sources import Source, SourceKind
+from services.enrich.nlp.quotes.sources import Source, SourceKind, lead
 
-_PREPOSITION, _DETERMINER = int(Sense.PREPOSITION), int(Sense.DETERMINER)
+_PREPOSITION = int(Sense.PREPOSITION)
 # A pronoun, or a verb without subject, means somebody named so many characters before at most.
 _NAMED_BEFORE_CHARS = 900
 # What speaks for an antecedent, and against it: each sentence between, and that nobody says its name.
@@ -153,11 +153,8 @@ class Resolver:
         return given is None or given == gender
 
     def _is_subject(self, source: Source) -> bool:
-        at = source.first - 1
-        senses = self._reading.senses
-        while at >= 0 and senses[at] & _DETERMINER and not senses[at] & _PREPOSITION:
-            at -= 1
-        return at < 0 or not senses[at] & _PREPOSITION
+        at = lead(self._reading, source)
+        return at < 0 or not self._reading.senses[at] & _PREPOSITION
 
     def _sentence(self, at: int) -> int:
         return bisect_right(self._sentences, at)

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from services.contract.enriched import Entity, EntityType
 from services.enrich.nlp.lexemes import LexemeKind
-from services.enrich.nlp.quotes.lexicon import CUE, REPORTING, QuoteLexicon, Sense
+from services.enrich.nlp.quotes.lexicon import CUE, REPORTING, SHORTEST_ADJECTIVE, QuoteLexicon, Sense
 from services.enrich.nlp.quotes.reading import Reading
 
-_DETERMINER, _PREPOSITION, _ROLE, _PRONOUN, _AUXILIARY = (
-    int(sense) for sense in (Sense.DETERMINER, Sense.PREPOSITION, Sense.ROLE, Sense.PRONOUN, Sense.AUXILIARY)
+_DETERMINER, _PREPOSITION, _ROLE, _PRONOUN = (
+    int(sense) for sense in (Sense.DETERMINER, Sense.PREPOSITION, Sense.ROLE, Sense.PRONOUN)
 )
 # What is no part of a noun phrase, unless it begins with a capital.
 _ENDS_PHRASE = int(
@@ -20,7 +20,6 @@ _LINKS = _DETERMINER | _PREPOSITION
 # An office's own words, "the deputy | foreign | minister | of defence"; more would take in the sentence.
 _MOST_BEFORE, _MOST_BEHIND = 3, 6
 _MOST_ADJECTIVES = 2
-_SHORTEST_ADJECTIVE = 5  # letters: adverbs of time, which stand there too, are shorter
 _MOST_IN_OFFICE = 3  # sources: "the head | of the regional office | of the firm X | Anna Rossi"
 _JOINTS = frozenset("-'’")
 _WITHIN_OFFICE = frozenset("-–'’,«»“”„\"")
@@ -150,7 +149,7 @@ def _end(reading: Reading, lexicon: QuoteLexicon, at: int) -> int:  # noqa: C901
         elif senses[place - 1] & _LINKS:
             last = place + 1
         else:
-            if lexicon.adjectives_follow and not sense and len(word.text) >= _SHORTEST_ADJECTIVE:
+            if lexicon.adjectives_follow and not sense and len(word.text) >= SHORTEST_ADJECTIVE:
                 last = place + 1  # "il presidente ucraino"
             break
     return last
@@ -220,6 +219,14 @@ def _is_apposed(reading: Reading, name: Source, office: Source) -> bool:
         and all(word.kind is LexemeKind.WORD for word in between)
         and not any(sense & REPORTING for sense in reading.senses[name.last : office.first])
     )
+
+
+def lead(reading: Reading, source: Source) -> int:
+    """Return the word before the noun phrase and its articles; -1 if it begins the text."""
+    at = source.first - 1
+    while at >= 0 and reading.senses[at] & _DETERMINER and not reading.senses[at] & _PREPOSITION:
+        at -= 1
+    return at
 
 
 def phrases(
