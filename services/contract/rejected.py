@@ -32,6 +32,14 @@ class Reason(StrEnum):
     PROCESS_DIED = "process_died"
     UNEXPECTED = "unexpected"
 
+    @property
+    def stage(self) -> Stage:
+        """Where a record fails for this reason."""
+        return Stage.ENRICH if self in _OURS else Stage.DECODE
+
+
+_OURS = frozenset({Reason.TIMEOUT, Reason.PROCESS_DIED, Reason.UNEXPECTED})
+
 
 class Problem(Event):
     """One thing that is wrong, and where."""

@@ -25,7 +25,7 @@ from services.contract.codec import (
     trace_of,
 )
 from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, Provenance, Quote
-from services.contract.rejected import Original, Problem, Reason, RejectedV1, Stage
+from services.contract.rejected import Original, Problem, Reason, RejectedV1
 from services.contract.schema import schema_uri
 from services.contract.topics import CLAIMS, DEAD_LETTER, ENRICHED, LATEST
 from services.enrich.enrichment import Accepted, NoTextError, UnidentifiedError, enrich, fitted
@@ -96,11 +96,10 @@ class Findings:
 class Rejection:
     """Why a record became a dead letter."""
 
-    stage: Stage
     reason: Reason
 
     def __str__(self) -> str:
-        return f"{self.stage}/{self.reason}"
+        return f"{self.reason.stage}/{self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
     try:
         article = decode(record.value, ArticleV1)
     except DecodeError as error:
-        return reject(record, Stage.DECODE, error.reason, error.detail, problems=error.problems)
+        return reject(record, error.reason, error.detail, problems=error.problems)
     try:
         accepted = Accepted(
             at=_time(record.timestamp_ms),
@@ -136,23 +135,21 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
         event, value = fitted(event)
         records = _records(event, value, record, channel)
     except NoTextError as error:
-        return reject(record, Stage.DECODE, Reason.NO_TEXT, str(error))
+        return reject(record, Reason.NO_TEXT, str(error))
     except UnidentifiedError as error:
-        return reject(record, Stage.DECODE, Reason.UNIDENTIFIED, str(error))
+        return reject(record, Reason.UNIDENTIFIED, str(error))
     except Exception as error:  # a bug of ours; the record is kept and can be sent again
         log.exception(
             "enriching failed", extra={"topic": record.topic, "partition": record.partition, "offset": record.offset}
         )
-        return reject(record, Stage.ENRICH, Reason.UNEXPECTED, type(error).__name__)
+        return reject(record, Reason.UNEXPECTED, type(error).__name__)
     return Handled(records=records, outcome=_findings(event, timings, timer() - started), channel=channel)
 
 
-def reject(
-    record: RawRecord, stage: Stage, reason: Reason, detail: str, *, problems: tuple[Problem, ...] = ()
-) -> Handled:
+def reject(record: RawRecord, reason: Reason, detail: str, *, problems: tuple[Problem, ...] = ()) -> Handled:
     """Return the dead letter of `record`: its original bytes, and why it is one."""
     event = RejectedV1(
-        stage=stage,
+        stage=reason.stage,
         reason=reason,
         detail=detail,
         problems=problems,
@@ -161,7 +158,7 @@ def reject(
     )
     headers = _headers(record, "news.article.rejected.v1", record.position, record.position, "rejected.v1")
     dead_letter = OutRecord(topic=DEAD_LETTER.name, key=_short(record.key), value=encode(event), headers=headers)
-    return Handled(records=(dead_letter,), outcome=Rejection(stage, reason), channel=_channel(record))
+    return Handled(records=(dead_letter,), outcome=Rejection(reason), channel=_channel(record))
 
 
 def _original(record: RawRecord) -> Original:

@@ -69,9 +69,9 @@ class Observer:
             latency = max(0.0, now - done.record.timestamp_ms / 1000)
             self._metrics.e2e_latency_seconds.labels(handled.channel).observe(latency)
             match handled.outcome:
-                case Rejection(stage, reason):
+                case Rejection(reason):
                     self._metrics.events_terminal.labels("dead_letter").inc()
-                    self._metrics.dead_letters.labels(stage, reason).inc()
+                    self._metrics.dead_letters.labels(reason.stage, reason).inc()
                 case Findings() as findings:
                     self._found(findings, handled.channel)
 

@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, Self, TypeVar
 
-from services.contract.rejected import Reason, Stage
+from services.contract.rejected import Reason
 from services.enrich.handle import Handled, RawRecord, handle, reject
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Pool:
             except TimeoutError:
                 log.error("an article took too long", extra=_where(record))  # noqa: TRY400 - the trace is ours, not its
                 self._idle.put_nowait(await self._replacement(process))
-                return reject(record, Stage.ENRICH, Reason.TIMEOUT, f"more than {self._timeout_seconds:g} s")
+                return reject(record, Reason.TIMEOUT, f"more than {self._timeout_seconds:g} s")
             except BrokenProcessPool:
                 log.warning("a process died over an article", extra=_where(record))
                 process = await self._replacement(process)
@@ -101,7 +101,7 @@ class Pool:
                 self._idle.put_nowait(process)
                 return handled
         self._idle.put_nowait(process)
-        return reject(record, Stage.ENRICH, Reason.PROCESS_DIED, f"{_TRIES} processes died over it")
+        return reject(record, Reason.PROCESS_DIED, f"{_TRIES} processes died over it")
 
     def stop(self) -> None:
         """End all processes, whatever they do."""

@@ -1,9 +1,19 @@
 """Every metric there is, in one closed list. Seconds and bytes; never a URL, an id or free text as a label.
 
-`IngestMetrics` and `EnrichMetrics` are all that a process exports; nothing else creates a metric (a test holds that).
+`IngestMetrics` and `EnrichMetrics` are all that a process exports, beside the client's own `process_*`; nothing else
+creates a metric (a test holds that). Where the values of a label are known beforehand their series begin at zero, so
+that the first dead letter is an increase and not a series that was not there.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from collections.abc import Callable, Iterable
+from itertools import product
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+
+from services.contract.article import Action
+from services.contract.enriched import Attribution, ClaimType, EntityType, FigureKind, QuoteType
+from services.contract.rejected import Reason, Stage
+from services.contract.topics import RAW
 
 # When a series began is in the scraper's own data; the extra series double the page.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's own gap
@@ -21,24 +31,42 @@ _BODY_BYTES = (256, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144, 1048576
 _SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
+_WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
+OUTCOMES = ("enriched", "retracted", "dead_letter")
+
+
 class _Metrics:
     """What every process exports."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        ProcessCollector(registry=registry)
         self.build_info = self._gauge("build_info", "What is running; always 1.", "version", "revision")
+        self.ready = self._gauge("ready", "Whether /readyz says yes: 1, or 0 while the process cannot work.")
         self.event_loop_lag_seconds = self._gauge(
             "event_loop_lag_seconds", "How late the event loop ran its last tick, in seconds."
         )
 
-    def _counter(self, name: str, help: str, *labels: str) -> Counter:
-        return Counter(PREFIX + name, help, labels, registry=self.registry)
+    def watch_readiness(self, readyz: Callable[[], tuple[int, bytes]]) -> None:
+        """Export at each scrape what the readiness probe would be answered."""
+        self.ready.set_function(lambda: float(readyz()[0] == 200))
+
+    def _counter(self, name: str, help: str, *labels: str, values: Iterable[tuple[str, ...]] = ()) -> Counter:
+        counter = Counter(PREFIX + name, help, labels, registry=self.registry)
+        for each in values:
+            counter.labels(*each)
+        return counter
 
     def _gauge(self, name: str, help: str, *labels: str) -> Gauge:
         return Gauge(PREFIX + name, help, labels, registry=self.registry)
 
-    def _histogram(self, name: str, help: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(PREFIX + name, help, labels, registry=self.registry, buckets=buckets)
+    def _histogram(
+        self, name: str, help: str, buckets: tuple[float, ...], *labels: str, values: Iterable[tuple[str, ...]] = ()
+    ) -> Histogram:
+        histogram = Histogram(PREFIX + name, help, labels, registry=self.registry, buckets=buckets)
+        for each in values:
+            histogram.labels(*each)
+        return histogram
 
 
 class IngestMetrics(_Metrics):
@@ -52,18 +80,37 @@ class IngestMetrics(_Metrics):
         )
         self.http_requests_in_flight = self._gauge("http_requests_in_flight", "Requests being answered.", "route")
         self.articles_submitted = self._counter(
-            "articles_submitted_total", "Articles submitted, by what became of them.", "channel", "outcome"
+            "articles_submitted_total",
+            "Articles submitted, by what became of them: accepted, rejected (theirs), failed (ours: sent again later).",
+            "channel",
+            "outcome",
+            values=product(("http",), ("accepted", "rejected", "failed")),
         )
         self.articles_rejected = self._counter(
-            "articles_rejected_total", "Articles refused at the door.", "channel", "reason"
+            "articles_rejected_total",
+            "Articles refused at the door.",
+            "channel",
+            "reason",
+            values=product(("http",), (reason.value for reason in Reason if reason.stage is Stage.DECODE)),
         )
         self.article_body_bytes = self._histogram(
-            "article_body_bytes", "Size of an article as JSON.", _BODY_BYTES, "channel"
+            "article_body_bytes", "Size of an article as JSON.", _BODY_BYTES, "channel", values=[("http",)]
         )
-        self.produce = self._counter("produce_total", "Records sent to Kafka.", "topic", "outcome")
+        self.produce = self._counter(
+            "produce_total",
+            "Records sent to Kafka.",
+            "topic",
+            "outcome",
+            values=product((RAW.name,), ("delivered", "timeout", "error", "too_large")),
+        )
         self.produce_duration_seconds = self._histogram(
-            "produce_duration_seconds", "Time until Kafka confirmed a record.", _REQUEST_SECONDS, "topic"
+            "produce_duration_seconds",
+            "Time until Kafka confirmed a record.",
+            _REQUEST_SECONDS,
+            "topic",
+            values=[(RAW.name,)],
         )
+        self.produce_in_flight = self._gauge("produce_in_flight", "Records that wait for Kafka's confirmation.")
 
 
 class EnrichMetrics(_Metrics):
@@ -72,10 +119,16 @@ class EnrichMetrics(_Metrics):
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(registry)
         self.events_consumed = self._counter(
-            "events_consumed_total", "Raw records whose outcome is committed.", "topic"
+            "events_consumed_total",
+            "Raw records that the group's committed offset has passed.",
+            "topic",
+            values=[(RAW.name,)],
         )
         self.events_terminal = self._counter(
-            "events_terminal_total", "Outcomes committed; their sum is what was consumed.", "outcome"
+            "events_terminal_total",
+            "Outcomes committed; their sum is what was consumed, or a record was lost.",
+            "outcome",
+            values=((outcome,) for outcome in OUTCOMES),
         )
         self.enrich_step = self._counter("enrich_step_total", "Steps run.", "step", "outcome")
         self.enrich_step_duration_seconds = self._histogram(
@@ -91,13 +144,25 @@ class EnrichMetrics(_Metrics):
             "publish_age_seconds", "From publication to the raw record.", _AGE_SECONDS, "channel"
         )
         self.consumer_lag_records = self._gauge(
-            "consumer_lag_records", "Records not yet committed.", "topic", "partition"
+            "consumer_lag_records",
+            "Records of a partition that the group has not committed; of every partition, whoever owns it.",
+            "topic",
+            "partition",
         )
         self.consumer_lag_seconds = self._gauge(
-            "consumer_lag_seconds", "Age of the oldest record not yet committed.", "topic", "partition"
+            "consumer_lag_seconds",
+            "Age of the oldest record that the group has not committed; of every partition, whoever owns it.",
+            "topic",
+            "partition",
+        )
+        self.consumer_lag_measured_timestamp_seconds = self._gauge(
+            "consumer_lag_measured_timestamp_seconds", "When the broker last told how far the group is."
         )
         self.consumer_last_progress_timestamp_seconds = self._gauge(
-            "consumer_last_progress_timestamp_seconds", "When a partition last moved on.", "topic", "partition"
+            "consumer_last_progress_timestamp_seconds",
+            "When a partition of this worker last moved on.",
+            "topic",
+            "partition",
         )
         self.partitions_assigned = self._gauge("partitions_assigned", "Partitions this worker owns.", "topic")
         self.rebalances = self._counter("rebalances_total", "Assignments of partitions to this worker.")
@@ -105,14 +170,57 @@ class EnrichMetrics(_Metrics):
         self.transaction_duration_seconds = self._histogram(
             "transaction_duration_seconds", "Time of one transaction: send and commit.", _REQUEST_SECONDS
         )
-        self.dead_letters = self._counter("dead_letters_total", "Dead letters committed.", "stage", "reason")
+        self.pool_processes = self._gauge("pool_processes", "Processes for language work.", "state")
+        self.pool_wait_seconds = self._histogram(
+            "pool_wait_seconds", "How long a record waited for a process to be free.", _WAIT_SECONDS
+        )
+        self.pool_replacements = self._counter(
+            "pool_replacements_total",
+            "Processes replaced over an article.",
+            "reason",
+            values=[(Reason.TIMEOUT.value,), (Reason.PROCESS_DIED.value,)],
+        )
+        self.dead_letters = self._counter(
+            "dead_letters_total",
+            "Dead letters committed.",
+            "stage",
+            "reason",
+            values=((reason.stage.value, reason.value) for reason in Reason),
+        )
+        self.dead_letters_replayed = self._counter(
+            "dead_letters_replayed_total",
+            "Dead letters that were sent again, by what became of them this time.",
+            "outcome",
+            values=((outcome,) for outcome in OUTCOMES),
+        )
         self.language_detected = self._counter("language_detected_total", "Articles by language.", "language")
-        self.entities = self._counter("entities_total", "Entities found.", "type")
-        self.quotes = self._counter("quotes_total", "Quotations found.", "type", "attribution")
-        self.claims = self._counter("claims_total", "Claims found, by their first type.", "type")
+        self.entities = self._counter(
+            "entities_total", "Entities found.", "type", values=((kind.value,) for kind in EntityType)
+        )
+        self.quotes = self._counter(
+            "quotes_total",
+            "Quotations found.",
+            "type",
+            "attribution",
+            values=((kind.value, how.value) for kind, how in product(QuoteType, Attribution)),
+        )
+        self.claims = self._counter(
+            "claims_total", "Claims found, by their first type.", "type", values=((kind.value,) for kind in ClaimType)
+        )
         self.claim_check_worthiness = self._histogram("claim_check_worthiness", "Scores of claims.", _SCORES)
-        self.figures = self._counter("figures_total", "Figures found.", "kind")
-        self.text_truncated = self._counter("text_truncated_total", "Texts cut to the limit.", "field")
+        self.figures = self._counter(
+            "figures_total", "Figures found.", "kind", values=((kind.value,) for kind in FigureKind)
+        )
+        self.text_truncated = self._counter(
+            "text_truncated_total", "Texts cut to the limit.", "field", values=[("body",)]
+        )
         self.field_missing = self._counter("field_missing_total", "Articles without this field.", "field")
-        self.corrections = self._counter("corrections_total", "Replacements and retractions.", "action")
-        self.model_info = self._gauge("model_info", "Versions of the steps; always 1.", "step", "name", "version")
+        self.corrections = self._counter(
+            "corrections_total",
+            "Replacements and retractions.",
+            "action",
+            values=((action.value,) for action in Action if action is not Action.ADD),
+        )
+        self.model_info = self._gauge(
+            "model_info", "What does a step, in which version; always 1.", "step", "name", "version"
+        )

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from services.contract.rejected import Reason, Stage
+from services.contract.rejected import Reason
 from services.enrich.handle import Handled, RawRecord, reject
 
 
@@ -20,4 +20,4 @@ def obey(record: RawRecord) -> Handled:
         case "die-once" if not Path(argument).exists():
             Path(argument).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-    return reject(record, Stage.DECODE, Reason.NOT_JSON, f"done by {os.getpid()}")
+    return reject(record, Reason.NOT_JSON, f"done by {os.getpid()}")

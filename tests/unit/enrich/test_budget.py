@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.contract.rejected import Reason, Stage
+from services.contract.rejected import Reason
 from services.enrich.budget import BudgetExceededError, DeadLetterBudget
 from services.enrich.handle import Handled, Rejection
 
 
 def outcome(*, is_rejected: bool) -> Handled:
     """Return an outcome of either kind."""
-    rejection = Rejection(Stage.DECODE, Reason.NOT_JSON)
+    rejection = Rejection(Reason.NOT_JSON)
     return Handled(records=(), outcome=rejection if is_rejected else None, channel="kafka")
 
 

@@ -9,7 +9,7 @@ import pytest
 from support.make import make_record
 from support.pool_work import obey
 
-from services.contract.rejected import Reason, Stage
+from services.contract.rejected import Reason
 from services.enrich.handle import Rejection
 from services.enrich.pool import Pool
 
@@ -26,22 +26,22 @@ async def test_an_article_that_hangs_is_a_dead_letter(pool: Pool) -> None:
     """The other process goes on meanwhile, and the one that hung is replaced."""
     hanging = asyncio.create_task(pool.run(make_record(b"hang")))
     others = await asyncio.gather(*(pool.run(make_record(b"work")) for _ in range(8)))
-    assert all(other.outcome == Rejection(Stage.DECODE, Reason.NOT_JSON) for other in others)
-    assert (await hanging).outcome == Rejection(Stage.ENRICH, Reason.TIMEOUT)
+    assert all(other.outcome == Rejection(Reason.NOT_JSON) for other in others)
+    assert (await hanging).outcome == Rejection(Reason.TIMEOUT)
     both = await asyncio.gather(*(pool.run(make_record(b"work")) for _ in range(8)))
     assert len(both) == 8
 
 
 async def test_an_article_that_kills_its_process_twice_is_a_dead_letter(pool: Pool) -> None:
     """The record comes back as it was, for whoever looks into it."""
-    assert (await pool.run(make_record(b"die"))).outcome == Rejection(Stage.ENRICH, Reason.PROCESS_DIED)
-    assert (await pool.run(make_record(b"work"))).outcome == Rejection(Stage.DECODE, Reason.NOT_JSON)
+    assert (await pool.run(make_record(b"die"))).outcome == Rejection(Reason.PROCESS_DIED)
+    assert (await pool.run(make_record(b"work"))).outcome == Rejection(Reason.NOT_JSON)
 
 
 async def test_a_process_that_dies_once_costs_nothing(pool: Pool, tmp_path: Path) -> None:
     """It may have been killed for what others did: the article gets a second try."""
     handled = await pool.run(make_record(f"die-once:{tmp_path / 'dead'}".encode()))
-    assert handled.outcome == Rejection(Stage.DECODE, Reason.NOT_JSON)
+    assert handled.outcome == Rejection(Reason.NOT_JSON)
 
 
 async def test_whoever_stops_waiting_leaves_the_pool_whole(pool: Pool) -> None:
