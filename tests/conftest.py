@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from services.local.broker import EmbeddedBroker
+from services.runtime.kafka import Kafka
 from services.runtime.topics import create_topics
 
 
@@ -16,9 +17,9 @@ async def kafka() -> AsyncIterator[str]:
     Shared and never emptied: a test looks only for its own records, and one that hurts the broker starts its own.
     """
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        await create_topics(given)
+        await create_topics(Kafka(given))
         yield given
         return
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         yield broker.bootstrap_servers

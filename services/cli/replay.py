@@ -7,6 +7,7 @@ import click
 
 from services.cli.running import bootstrap_option, run
 from services.cli.times import Moment
+from services.runtime.kafka import Kafka
 
 if TYPE_CHECKING:
     from services.local.replay import Selection
@@ -29,7 +30,7 @@ STAGES = ("decode", "enrich")
 @click.option("--dry-run", is_flag=True, help="Send nothing; say what would be sent.")
 def replay(
     *,
-    bootstrap_servers: str,
+    kafka: Kafka,
     reasons: tuple[str, ...],
     stage: str | None,
     since: datetime | None,
@@ -59,13 +60,13 @@ def replay(
         until=until,
         limit=limit,
     )
-    run(_replay(bootstrap_servers, selection, dry_run=dry_run))
+    run(_replay(kafka, selection, dry_run=dry_run))
 
 
-async def _replay(bootstrap_servers: str, selection: "Selection", *, dry_run: bool) -> int:
+async def _replay(kafka: Kafka, selection: "Selection", *, dry_run: bool) -> int:
     from services.local.replay import replay as send_again  # noqa: PLC0415
 
-    counts = await send_again(bootstrap_servers, selection, dry_run=dry_run)
+    counts = await send_again(kafka, selection, dry_run=dry_run)
     rows = {
         "dead letters read": counts.read,
         "not selected": counts.not_selected,

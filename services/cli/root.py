@@ -14,6 +14,7 @@ _COMMANDS = {
     "annotate": "annotate",
     "topics": "topics",
     "replay": "replay",
+    "config": "config",
 }
 
 

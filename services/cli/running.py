@@ -6,14 +6,27 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from services.runtime.kafka import Kafka
+
 INTERRUPTED = 130
+
+
+def _connection(_: click.Context, __: click.Parameter, bootstrap_servers: str) -> Kafka:
+    """Return how to reach the cluster: what the environment says of credentials holds for every address."""
+    from services.runtime.settings import KafkaSettings, read  # noqa: PLC0415 - heavy imports wait until needed
+
+    return replace(read(KafkaSettings).kafka, bootstrap_servers=bootstrap_servers)
+
 
 bootstrap_option = click.option(
     "--bootstrap-servers",
+    "kafka",
+    callback=_connection,
     envvar="KAFKA_BOOTSTRAP_SERVERS",
     default="127.0.0.1:9092",
     show_default=True,

@@ -11,6 +11,7 @@ import click
 
 from services.cli.running import bootstrap_option, expect_interruption, run
 from services.cli.times import Moment
+from services.runtime.kafka import Kafka
 
 if TYPE_CHECKING:
     from aiokafka import ConsumerRecord
@@ -30,7 +31,7 @@ _TOPICS = ("enriched", "claims", "dead-letter", "latest", "raw")
 def tail(
     *,
     topic: str,
-    bootstrap_servers: str,
+    kafka: Kafka,
     from_beginning: bool,
     since: datetime | None,
     limit: int | None,
@@ -52,7 +53,7 @@ def tail(
         raise click.UsageError("give either --from-beginning or --since")
     start = _Start(since, is_beginning=from_beginning)
     with suppress(KeyboardInterrupt):
-        run(_tail(topic, bootstrap_servers, start, limit=limit, seconds=timeout))
+        run(_tail(topic, kafka, start, limit=limit, seconds=timeout))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,13 @@ class _Start:
     is_beginning: bool
 
 
-async def _tail(topic: str, bootstrap_servers: str, start: _Start, *, limit: int | None, seconds: float | None) -> int:
+async def _tail(topic: str, kafka: Kafka, start: _Start, *, limit: int | None, seconds: float | None) -> int:
     from services.contract.topics import TOPICS  # noqa: PLC0415 - heavy imports wait until they are needed
     from services.local.records import reader  # noqa: PLC0415
 
     show = _show_pretty if sys.stdout.isatty() else _show_json
     count = 0
-    async with reader(bootstrap_servers, TOPICS[topic.replace("-", "_")].name) as records:
+    async with reader(kafka, TOPICS[topic.replace("-", "_")].name) as records:
         if start.is_beginning or start.since:
             await records.seek(start.since)
         else:

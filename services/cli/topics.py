@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from services.cli.running import bootstrap_option, run
+from services.runtime.kafka import Kafka
 
 
 @click.group(invoke_without_command=True)
@@ -52,16 +53,16 @@ def list_topics(schemas: Path | None = None) -> None:
 @click.option(
     "--replication-factor", type=click.IntRange(0), default=0, show_default=True, help="0: three, or one a broker."
 )
-def create(*, bootstrap_servers: str, replication_factor: int) -> None:
+def create(*, kafka: Kafka, replication_factor: int) -> None:
     """Create the topics that are missing; print their names. Changes nothing that exists."""
-    run(_create(bootstrap_servers, replication_factor))
+    run(_create(kafka, replication_factor))
 
 
-async def _create(bootstrap_servers: str, replication_factor: int) -> int:
+async def _create(kafka: Kafka, replication_factor: int) -> int:
     from services.contract.topics import TOPICS  # noqa: PLC0415
     from services.runtime.topics import create_topics  # noqa: PLC0415
 
-    created = await create_topics(bootstrap_servers, replication_factor=replication_factor)
+    created = await create_topics(kafka, replication_factor=replication_factor)
     for topic in TOPICS.values():
         click.echo(f"{'created' if topic.name in created else 'exists '}  {topic.name}")
     return 0
@@ -69,16 +70,16 @@ async def _create(bootstrap_servers: str, replication_factor: int) -> int:
 
 @topics.command
 @bootstrap_option
-def describe(*, bootstrap_servers: str) -> None:
+def describe(*, kafka: Kafka) -> None:
     """Compare the topics of a cluster with what Claimwire wants. Exit code 1 if one is missing or differs."""
-    run(_describe(bootstrap_servers))
+    run(_describe(kafka))
 
 
-async def _describe(bootstrap_servers: str) -> int:
+async def _describe(kafka: Kafka) -> int:
     from services.contract.topics import TOPICS  # noqa: PLC0415
     from services.local.describe import differences  # noqa: PLC0415
 
-    found = await differences(bootstrap_servers)
+    found = await differences(kafka)
     for topic in TOPICS.values():
         lines = found[topic.name]
         click.echo(f"{'differs' if lines else 'as wanted':<10} {topic.name}")

@@ -127,7 +127,7 @@ async def _broker(data: Path | None, port: int) -> int:
             folder / "kafka", port=port, remove_if_orphaned=None if data else folder, notice=progress.notice
         ) as kafka:
             progress.step("Creating topics")
-            await create_topics(kafka.bootstrap_servers)
+            await create_topics(kafka.kafka)
             progress.pause()
             click.echo(kafka.bootstrap_servers)
             progress.notice("Ctrl-C stops it." + ("" if data else " Its data are temporary."))

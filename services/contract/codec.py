@@ -25,7 +25,7 @@ TRACEPARENT = "traceparent"
 CHANNEL = "claimwire-channel"
 PRODUCER = "claimwire-producer"
 
-_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})(-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(-.*)?")
 _OPTIONS = orjson.OPT_UTC_Z
 _MAX_PROBLEMS = 20
 
@@ -111,8 +111,27 @@ def ce_time(time: datetime) -> tuple[str, bytes]:
 
 def trace_of(headers: Iterable[tuple[str, bytes | None]]) -> bytes | None:
     """Return the `traceparent` if it is one; a producer can write anything, of any size, into a header."""
-    value = header(headers, TRACEPARENT)
-    return value if value and _TRACEPARENT.fullmatch(value) else None
+    return traceparent(header(headers, TRACEPARENT))
+
+
+def traceparent(given: bytes | None) -> bytes | None:
+    """Return a W3C `traceparent` if it is valid, else None; always of version 00, which is all that is written here."""
+    match = _TRACEPARENT.fullmatch(given.strip()) if given else None
+    # A later version may say more after what is known today; version 00 may not.
+    if match is None or (match[1] == b"00" and match[3]):
+        return None
+    return b"00" + match[2]
+
+
+def trace_id_of(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+    """Return the id of the trace that a record belongs to, 32 hexadecimal digits, or None."""
+    value = trace_of(headers)
+    return trace_id(value) if value else None
+
+
+def trace_id(traceparent: bytes) -> str:
+    """Return the id of the trace in a valid `traceparent`."""
+    return traceparent[3:35].decode("ascii")
 
 
 def header(headers: Iterable[tuple[str, bytes | None]], name: str) -> bytes | None:

@@ -9,12 +9,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 import faust
-from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from services.contract.topics import RAW
 from services.enrich.app import EnrichApp, connect, create_app
 from services.enrich.deliveries import Deliveries
+from services.enrich.lag import LagMonitor
 from services.enrich.observe import Observer
 from services.enrich.offsets import Offsets
 from services.enrich.pool import Pool
@@ -23,12 +23,14 @@ from services.enrich.steps import STEPS, check_order
 from services.runtime import logs
 from services.runtime.build import revision, version
 from services.runtime.clock import SystemClock
+from services.runtime.effective import warn_of_unknown
 from services.runtime.health import Health, HealthServer
 from services.runtime.loop import LoopWatch
 from services.runtime.metrics import EnrichMetrics
 from services.runtime.ready_file import write_ready_file
 from services.runtime.settings import read
 from services.runtime.topics import exists
+from services.runtime.tracing import Tracing, TracingError, tracing
 
 log = logging.getLogger("services.enrich")
 
@@ -40,35 +42,43 @@ _WATCH_SECONDS = 1.0
 class Worker(faust.Worker):
     """Faust's worker with our own start and stop around it."""
 
-    def __init__(self, app: EnrichApp, settings: EnrichSettings) -> None:
+    def __init__(self, app: EnrichApp, settings: EnrichSettings, spans: Tracing) -> None:
         super().__init__(app, override_logging=False, quiet=True, redirect_stdouts=False)
         self.spinner = None  # it writes escape codes, also where no terminal is
         clock = SystemClock()
         metrics = EnrichMetrics(CollectorRegistry())
         metrics.build_info.labels(version(), revision()).set(1)
         for step in STEPS:
-            metrics.model_info.labels(step.name, step.name, step.version).set(1)
+            model = settings.tagger if step.name == "entities" else step.model
+            metrics.model_info.labels(step.name, model, step.version).set(1)
         self._settings = settings
+        self._spans = spans
         self._failure: BaseException | None = None
         self._topic_is_missing = False
         self._pool = Pool(
-            processes=settings.processes, timeout_seconds=settings.article_timeout_seconds, on_failure=self.fail
+            processes=settings.processes,
+            timeout_seconds=settings.article_timeout_seconds,
+            metrics=metrics,
+            on_failure=self.fail,
         )
-        self._offsets = Offsets(bootstrap_servers=settings.bootstrap_servers, group=settings.group)
+        self._offsets = Offsets(kafka=settings.kafka, group=settings.group)
+        self._lag = LagMonitor(kafka=settings.kafka, group=settings.group, metrics=metrics, clock=clock)
         self._loop_watch = LoopWatch(metrics.event_loop_lag_seconds, clock)
         self._deliveries = Deliveries(
             settings,
             pool=self._pool,
             offsets=self._offsets,
-            observer=Observer(metrics, clock),
+            observer=Observer(metrics, clock, spans),
             clock=clock,
             on_failure=self.fail,
         )
+        metrics.window_in_flight.set_function(lambda: self._deliveries.in_flight)
         connect(app, self._deliveries)
         health = Health(
             live={"event_loop": self._loop_watch.stuck, "progress": self._deliveries.stalled},
             ready={"pool": self._pool_state, "topic": self._topic_state, "group": self._group_state},
         )
+        metrics.watch_readiness(health.readyz)
         self._server = HealthServer(health, metrics.registry, host=settings.health_host, port=settings.health_port)
         self._background: list[asyncio.Future[None]] = []
 
@@ -78,6 +88,7 @@ class Worker(faust.Worker):
         if self._settings.ready_file:
             write_ready_file(self._settings.ready_file, url=self._server.url)
         log.info("health and metrics at %s", self._server.url)
+        self._lag.start()
         self._keep(self._loop_watch.run())
         await asyncio.gather(self._pool.start(), self._wait_for_topic())
         await self._offsets.start()
@@ -100,8 +111,10 @@ class Worker(faust.Worker):
         """Leave nothing behind."""
         for task in self._background:
             task.cancel()
+        self._lag.stop()
         await self._offsets.stop()
         self._pool.stop()
+        self._spans.stop()
         self._server.stop()
         await super().on_shutdown()
 
@@ -115,7 +128,7 @@ class Worker(faust.Worker):
 
     async def _wait_for_topic(self) -> None:
         """Wait for the raw topic: Faust would ignore that it is missing, and idle for ever."""
-        while not await exists(self._settings.bootstrap_servers, RAW):
+        while not await exists(self._settings.kafka, RAW):
             if not self._topic_is_missing:
                 log.warning("the topic %s does not exist; `claimwire topics create` makes it", RAW.name)
             self._topic_is_missing = True
@@ -134,10 +147,7 @@ class Worker(faust.Worker):
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
-            try:
-                await self._deliveries.watch()
-            except KafkaError as error:
-                log.warning("cannot ask the broker for its offsets: %s", error)
+            self._deliveries.note_ends(self._lag.ends)
 
     def _pool_state(self) -> str | None:
         return None if self._pool.is_started else "models are being loaded"
@@ -160,9 +170,13 @@ def main() -> None:
     """Run until SIGTERM or a failure."""
     settings = read(EnrichSettings)
     logs.configure("enrich", format=settings.log_format, level=settings.log_level)
+    warn_of_unknown(EnrichSettings)
     check_order(STEPS)
     try:
-        worker = Worker(create_app(settings), settings)
+        spans = tracing(settings.tracing, service="enrich", version=version())
+        worker = Worker(create_app(settings), settings, spans)
+    except TracingError as error:
+        sys.exit(f"claimwire: {error}")
     except OSError as error:
         sys.exit(f"cannot serve health on {settings.health_host}:{settings.health_port}: {error}")
     worker.execute_from_commandline()

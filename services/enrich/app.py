@@ -7,12 +7,14 @@ from typing import Any
 
 import faust
 from aiokafka import TopicPartition
+from faust.types.auth import CredentialsT
 from mode.supervisors import CrashingSupervisor
 
 from services.contract.topics import MIB, RAW
 from services.enrich.agent import add_agent
 from services.enrich.deliveries import Deliveries
 from services.enrich.settings import EnrichSettings
+from services.runtime.kafka import Kafka
 
 
 class EnrichApp(faust.App):
@@ -44,6 +46,7 @@ def create_app(settings: EnrichSettings) -> EnrichApp:
     return EnrichApp(
         settings.group,
         broker=[f"kafka://{server.strip()}" for server in settings.bootstrap_servers.split(",")],
+        broker_credentials=_credentials(settings.kafka),
         autodiscover=False,
         # Bytes in: decoding is done by `handle`, where a bad record is a value and not Faust's error path.
         key_serializer="raw",
@@ -69,6 +72,18 @@ def create_app(settings: EnrichSettings) -> EnrichApp:
         stream_processing_timeout=10 * settings.stall_seconds,
         worker_redirect_stdouts=False,
     )
+
+
+def _credentials(kafka: Kafka) -> CredentialsT | None:
+    """Return what Faust's own clients connect with: the same as ours."""
+    if kafka.has_sasl:
+        return faust.SASLCredentials(
+            username=kafka.username,
+            password=kafka.password,
+            mechanism=kafka.sasl_mechanism,
+            ssl_context=kafka.tls(),
+        )
+    return faust.SSLCredentials(context=kafka.tls()) if kafka.has_tls else None
 
 
 def connect(app: EnrichApp, deliveries: Deliveries) -> None:

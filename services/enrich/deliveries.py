@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import TopicPartition
 
@@ -50,7 +50,7 @@ class Deliveries:
         partitions = sorted(partitions)
         producers = {
             partition: transactional_producer(
-                bootstrap_servers=self._settings.bootstrap_servers,
+                kafka=self._settings.kafka,
                 group=self._settings.group,
                 partition=partition,
                 timeout_seconds=self._settings.transaction_timeout_seconds,
@@ -101,15 +101,16 @@ class Deliveries:
         """Wait until all that was taken is committed."""
         await asyncio.gather(*(delivery.drain() for delivery in self._by_partition.values()))
 
-    async def watch(self) -> None:
-        """Measure the lag of every partition now. Raises `KafkaError` if the broker cannot be asked."""
-        owned = dict(self._by_partition)
-        ends = await self._offsets.ends(owned) if owned else {}
-        for partition, delivery in owned.items():
-            if partition in self._by_partition:  # it may have been given up meanwhile
+    def note_ends(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Note where the broker's partitions end: whether there is something to do."""
+        for partition, delivery in self._by_partition.items():
+            if partition in ends:
                 delivery.note_end(ends[partition])
-                self._observer.lag(delivery, end=ends[partition])
-        self._observer.in_flight(sum(delivery.in_flight for delivery in owned.values()))
+
+    @property
+    def in_flight(self) -> int:
+        """Records taken and not yet committed."""
+        return sum(delivery.in_flight for delivery in self._by_partition.values())
 
     def stalled(self) -> str | None:
         """Say which partition has records to do and has not moved on for too long, or None."""

@@ -17,6 +17,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
@@ -25,6 +26,7 @@ from services.contract.topics import MAX_REQUEST_BYTES
 from services.enrich.budget import DeadLetterBudget
 from services.enrich.handle import Handled, RawRecord
 from services.runtime.clock import Clock
+from services.runtime.kafka import Kafka
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +41,41 @@ _SEND_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A record and what followed from it, committed."""
+    """A record and what followed from it, and when it was taken and worked on."""
 
     record: RawRecord
     handled: Handled
+    taken_at: datetime
+    handled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A committed transaction: what is done, and by how many records the group's offset has moved on for it.
+
+    The two are counted apart, from the outcomes and from the offsets, so that one is a check on the other.
+    """
+
+    partition: TopicPartition
+    done: Sequence[Done]
+    passed: int
+    seconds: float
 
 
 @dataclass(slots=True)
 class _Taken:
     record: RawRecord
-    task: asyncio.Task[Handled]
+    task: asyncio.Task[Done]
+    gap: int  # offsets before this record that the log has no record for
 
 
 def transactional_producer(
-    *, bootstrap_servers: str, group: str, partition: TopicPartition, timeout_seconds: float
+    *, kafka: Kafka, group: str, partition: TopicPartition, timeout_seconds: float
 ) -> AIOKafkaProducer:
     """Return the producer that owns `partition` for `group`; starting it fences every other one."""
     id = f"{group}-{partition.topic}-{partition.partition}"
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.client(),
         client_id=id,
         transactional_id=id,
         transaction_timeout_ms=round(timeout_seconds * 1000),
@@ -87,7 +105,7 @@ class PartitionDelivery:
         first_offset_from: Callable[[TopicPartition, int], Awaitable[int]],
         budget: DeadLetterBudget,
         clock: Clock,
-        on_done: Callable[[TopicPartition, Sequence[Done], float], None],
+        on_done: Callable[[Committed], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
         self.partition = partition
@@ -118,11 +136,6 @@ class PartitionDelivery:
         """Records taken and not yet committed."""
         return len(self._taken)
 
-    @property
-    def oldest_timestamp_ms(self) -> int | None:
-        """When the oldest record in flight was written to the raw topic."""
-        return self._taken[0].record.timestamp_ms if self._taken else None
-
     async def put(self, record: RawRecord) -> None:
         """Take a record; wait while the window is full. Records that were taken before are ignored."""
         if record.offset < self._next_offset or self._loop.done():
@@ -133,8 +146,9 @@ class PartitionDelivery:
         if record.offset < self._next_offset or self._loop.done():  # the world moved on while we waited
             self._room.release()
             return
+        gap = record.offset - self._next_offset
         self._next_offset = record.offset + 1
-        self._taken.append(_Taken(record, asyncio.create_task(self._handled(record))))
+        self._taken.append(_Taken(record, asyncio.create_task(self._done(record)), gap))
         self._empty.clear()
         self._arrived.set()
 
@@ -170,8 +184,10 @@ class PartitionDelivery:
             # Whatever it still held was not committed; the next owner's producer fences it.
             log.warning("a producer did not stop cleanly", exc_info=True, extra=self._where())
 
-    async def _handled(self, record: RawRecord) -> Handled:
-        return await self._work(record)
+    async def _done(self, record: RawRecord) -> Done:
+        taken_at = self._clock.now()
+        handled = await self._work(record)
+        return Done(record, handled, taken_at, self._clock.now())
 
     async def _is_gap(self, record: RawRecord) -> bool:
         """Whether the log has nothing between the expected offset and this record's."""
@@ -210,10 +226,10 @@ class PartitionDelivery:
             taken = self._taken[len(batch)]
             if not await _done_by(deadline, taken.task):
                 break
-            handled = taken.task.result()
-            self._budget.count(handled)
-            batch.append(Done(taken.record, handled))
-            size += sum(len(out.value) for out in handled.records)
+            done = taken.task.result()
+            self._budget.count(done.handled)
+            batch.append(done)
+            size += sum(len(out.value) for out in done.handled.records)
         return batch
 
     async def _commit(self, batch: list[Done]) -> None:
@@ -228,20 +244,22 @@ class PartitionDelivery:
             ]
             await asyncio.gather(*sent)
             await self._producer.send_offsets_to_transaction({self.partition: next_offset}, self._group)
-        self.committed_offset = next_offset
+        passed, self.committed_offset = next_offset - self.committed_offset, next_offset
         self.last_progress = self._clock.monotonic()
         for _ in batch:
-            self._taken.popleft()
+            passed -= self._taken.popleft().gap
             self._room.release()
         if not self._taken:
             self._empty.set()
-        self._on_done(self.partition, batch, self.last_progress - started)
+        self._on_done(
+            Committed(partition=self.partition, done=batch, passed=passed, seconds=self.last_progress - started)
+        )
 
     def _where(self) -> dict[str, object]:
         return {"topic": self.partition.topic, "partition": self.partition.partition}
 
 
-async def _done_by(deadline: float, task: asyncio.Task[Handled]) -> bool:
+async def _done_by(deadline: float, task: asyncio.Task[Done]) -> bool:
     if not task.done():
         await asyncio.wait({task}, timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
     return task.done()

@@ -7,6 +7,7 @@ exception.
 
 import hashlib
 import logging
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from services.contract.codec import (
     decode,
     encode,
     header,
+    trace_id_of,
     trace_of,
 )
 from services.contract.enriched import ClaimEventV1, EnrichedArticleV1, Provenance, Quote
@@ -38,6 +40,7 @@ _SOURCE = "/claimwire/enrich"
 # In base64 it takes 4/3, and the rest of the letter some room.
 _MOST_ORIGINAL_BYTES = DEAD_LETTER.max_record_bytes * 3 // 4 - 256 * 1024
 _MOST_KEY_BYTES = 1024
+_UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A header is a label on metrics and dashboards only if it is one of these.
 _CHANNELS = frozenset({"http", "feed", "page", "archive", "replay", "annotate"})
 
@@ -58,6 +61,17 @@ class RawRecord:
     def position(self) -> str:
         """The record's coordinates, unique in a cluster."""
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
+    def where(self) -> dict[str, object]:
+        """What a log line about this record says."""
+        return {
+            "topic": self.topic,
+            "partition": self.partition,
+            "offset": self.offset,
+            "article_id": self.key.decode("ascii") if self.key and _UUID.fullmatch(self.key) else None,
+            "trace_id": trace_id_of(self.headers),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,7 @@ class Handled:
     records: tuple[OutRecord, ...]
     outcome: Findings | Rejection
     channel: str
+    article_id: str | None = None  # None: what came could not be read so far as to tell
 
 
 def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float] = time.perf_counter) -> Handled:
@@ -139,11 +154,14 @@ def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float
     except UnidentifiedError as error:
         return reject(record, Reason.UNIDENTIFIED, str(error))
     except Exception as error:  # a bug of ours; the record is kept and can be sent again
-        log.exception(
-            "enriching failed", extra={"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        )
+        log.exception("enriching failed", extra=record.where)
         return reject(record, Reason.UNEXPECTED, type(error).__name__)
-    return Handled(records=records, outcome=_findings(event, timings, timer() - started), channel=channel)
+    return Handled(
+        records=records,
+        outcome=_findings(event, timings, timer() - started),
+        channel=channel,
+        article_id=event.article_id,
+    )
 
 
 def reject(record: RawRecord, reason: Reason, detail: str, *, problems: tuple[Problem, ...] = ()) -> Handled:

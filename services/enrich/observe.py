@@ -1,89 +1,127 @@
-"""Turns what the worker did into metrics. Counts only what is committed."""
+"""Turns what the worker did into metrics, log lines and spans. Counts only what is committed."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from aiokafka import TopicPartition
 
 from services.contract.article import Action
+from services.contract.codec import trace_id_of, trace_of
 from services.contract.topics import RAW
-from services.enrich.delivery import Done, PartitionDelivery
+from services.enrich.delivery import Committed, Done
 from services.enrich.handle import Findings, Rejection
 from services.runtime.clock import Clock
 from services.runtime.metrics import EnrichMetrics
+from services.runtime.tracing import Tracing
+
+log = logging.getLogger(__name__)
 
 
 class Observer:
     """Writes the worker's metrics."""
 
-    def __init__(self, metrics: EnrichMetrics, clock: Clock) -> None:
+    def __init__(self, metrics: EnrichMetrics, clock: Clock, tracing: Tracing) -> None:
         self._metrics = metrics
         self._clock = clock
+        self._tracing = tracing
         self._owned: set[TopicPartition] = set()
 
-    def assigned(self, deliveries: Mapping[TopicPartition, PartitionDelivery]) -> None:
+    def assigned(self, partitions: Iterable[TopicPartition]) -> None:
         """Note the partitions owned from now on; series of those given up are removed."""
-        for partition in self._owned - set(deliveries):
-            for gauge in (
-                self._metrics.consumer_lag_records,
-                self._metrics.consumer_lag_seconds,
-                self._metrics.consumer_last_progress_timestamp_seconds,
-            ):
-                gauge.remove(partition.topic, str(partition.partition))
-        self._metrics.window_in_flight.set(0)
-        self._owned = set(deliveries)
-        self._metrics.partitions_assigned.labels(RAW.name).set(len(deliveries))
-        if deliveries:
+        owned = set(partitions)
+        progress = self._metrics.consumer_last_progress_timestamp_seconds
+        for partition in self._owned - owned:
+            progress.remove(partition.topic, str(partition.partition))
+        self._owned = owned
+        self._metrics.partitions_assigned.labels(RAW.name).set(len(owned))
+        if owned:
             self._metrics.rebalances.inc()
-        for partition in deliveries:
-            labels = (partition.topic, str(partition.partition))
-            self._metrics.consumer_lag_records.labels(*labels).set(0)
-            self._metrics.consumer_lag_seconds.labels(*labels).set(0)
-            self._metrics.consumer_last_progress_timestamp_seconds.labels(*labels).set(self._clock.now().timestamp())
+        for partition in owned:
+            progress.labels(partition.topic, str(partition.partition)).set(self._clock.now().timestamp())
 
-    def lag(self, delivery: PartitionDelivery, *, end: int) -> None:
-        """Note how far a partition is behind the broker's end offset."""
-        labels = (delivery.partition.topic, str(delivery.partition.partition))
-        records = max(0, end - delivery.committed_offset)
-        oldest = delivery.oldest_timestamp_ms
-        if records and oldest is not None:
-            seconds = max(0.0, self._clock.now().timestamp() - oldest / 1000)
-        else:  # nothing of it has reached us yet: it waits since we first saw it
-            seconds = delivery.still_seconds()
-        self._metrics.consumer_lag_records.labels(*labels).set(records)
-        self._metrics.consumer_lag_seconds.labels(*labels).set(seconds)
-
-    def in_flight(self, records: int) -> None:
-        """Note how many records are taken and not committed."""
-        self._metrics.window_in_flight.set(records)
-
-    def committed(self, partition: TopicPartition, batch: Sequence[Done], seconds: float) -> None:
+    def committed(self, transaction: Committed) -> None:
         """Note a committed transaction."""
-        now = self._clock.now().timestamp()
-        self._metrics.transaction_duration_seconds.observe(seconds)
-        self._metrics.events_consumed.labels(partition.topic).inc(len(batch))
+        at = self._clock.now()
+        now = at.timestamp()
+        partition = transaction.partition
+        self._metrics.transaction_duration_seconds.observe(transaction.seconds)
+        self._metrics.events_consumed.labels(partition.topic).inc(transaction.passed)
         self._metrics.consumer_last_progress_timestamp_seconds.labels(partition.topic, str(partition.partition)).set(
             now
         )
-        for done in batch:
-            handled = done.handled
-            latency = max(0.0, now - done.record.timestamp_ms / 1000)
-            self._metrics.e2e_latency_seconds.labels(handled.channel).observe(latency)
-            match handled.outcome:
-                case Rejection(reason):
-                    self._metrics.events_terminal.labels("dead_letter").inc()
-                    self._metrics.dead_letters.labels(reason.stage, reason).inc()
-                case Findings() as findings:
-                    self._found(findings, handled.channel)
+        for done in transaction.done:
+            self._done(done, now)
+            self._trace(done, at)
 
-    def _found(self, findings: Findings, channel: str) -> None:
+    def _done(self, done: Done, now: float) -> None:
+        handled = done.handled
+        trace_id = trace_id_of(done.record.headers)
+        exemplar = {"trace_id": trace_id} if trace_id else None
+        latency = max(0.0, now - done.record.timestamp_ms / 1000)
+        self._metrics.e2e_latency_seconds.labels(handled.channel).observe(latency, exemplar)
+        match handled.outcome:
+            case Rejection(reason):
+                outcome = "dead_letter"
+                self._metrics.dead_letters.labels(reason.stage, reason).inc(exemplar=exemplar)
+            case Findings() as findings:
+                outcome = "retracted" if findings.action is Action.RETRACT else "enriched"
+                self._found(findings, handled.channel, exemplar)
+        self._metrics.events_terminal.labels(outcome).inc()
+        if handled.channel == "replay":
+            self._metrics.dead_letters_replayed.labels(outcome).inc()
+        level = logging.WARNING if outcome == "dead_letter" else logging.DEBUG
+        if log.isEnabledFor(level):
+            fields = done.record.where
+            if handled.article_id:
+                fields["article_id"] = handled.article_id
+            if isinstance(handled.outcome, Rejection):
+                fields |= {"stage": handled.outcome.reason.stage, "reason": handled.outcome.reason}
+            log.log(level, "committed as %s", outcome, extra=fields)
+
+    def _trace(self, done: Done, committed_at: datetime) -> None:
+        """Make the spans of a record: its whole way through the worker, and in it each step."""
+        record, handled = done.record, done.handled
+        attributes: dict[str, str | int] = {
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": record.topic,
+            "messaging.destination.partition.id": str(record.partition),
+            "messaging.kafka.offset": record.offset,
+        }
+        if handled.article_id:
+            attributes["claimwire.article_id"] = handled.article_id
+        if isinstance(handled.outcome, Rejection):
+            attributes["error.type"] = handled.outcome.reason.value
+        way = self._tracing.record(
+            f"process {record.topic}",
+            kind="consumer",
+            parent=trace_of(record.headers),
+            start=done.taken_at,
+            end=committed_at,
+            attributes=attributes,
+        )
+        if isinstance(handled.outcome, Findings):
+            start = done.handled_at - timedelta(seconds=handled.outcome.seconds)
+            for timing in handled.outcome.timings:
+                end = start + timedelta(seconds=timing.seconds)
+                self._tracing.record(
+                    timing.step,
+                    kind="internal",
+                    parent=way,
+                    start=start,
+                    end=end,
+                    attributes={"claimwire.step.status": timing.status},
+                )
+                start = end
+
+    def _found(self, findings: Findings, channel: str, exemplar: dict[str, str] | None) -> None:
         metrics = self._metrics
-        is_retraction = findings.action is Action.RETRACT
-        metrics.events_terminal.labels("retracted" if is_retraction else "enriched").inc()
         if findings.action is not Action.ADD:
             metrics.corrections.labels(findings.action).inc()
-        if is_retraction:
+        if findings.action is Action.RETRACT:
             return
-        metrics.enrich_duration_seconds.observe(findings.seconds)
+        metrics.enrich_duration_seconds.observe(findings.seconds, exemplar)
         for timing in findings.timings:
             metrics.enrich_step.labels(timing.step, timing.status).inc()
             metrics.enrich_step_duration_seconds.labels(timing.step).observe(timing.seconds)

@@ -1,11 +1,18 @@
 """What the broker knows of a topic's offsets, asked apart from the consumer that does the work."""
 
 import asyncio
-from collections.abc import Iterable
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+
+from services.contract.topics import Topic
+from services.runtime.kafka import Kafka
+
+log = logging.getLogger(__name__)
 
 # The log is asked for one record only, and asked only when it is known to have one.
 _FETCH_SECONDS = 10.0
@@ -14,59 +21,88 @@ _FETCH_SECONDS = 10.0
 class Offsets:
     """Answers questions about offsets. Every method raises `KafkaError` if the broker cannot be asked."""
 
-    def __init__(self, *, bootstrap_servers: str, group: str) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(self, *, kafka: Kafka, group: str) -> None:
+        self._kafka = kafka
         self._group = group
         self._reader: AIOKafkaConsumer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
 
     async def start(self) -> Self:
         """Connect."""
-        reader = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, client_id=f"{self._group}-offsets")
-        await reader.start()
-        self._reader = reader
+        self._reader = AIOKafkaConsumer(**self._kafka.client(), client_id=f"{self._group}-offsets")
+        await self._reader.start()
+        self._admin = AIOKafkaAdminClient(**self._kafka.client(), client_id=f"{self._group}-offsets-admin")
+        await self._admin.start()
         return self
 
     async def stop(self) -> None:
         """Disconnect."""
         if self._reader is not None:
             await self._reader.stop()
+        if self._admin is not None:
+            await self._admin.close()
+
+    async def partitions(self, topic: Topic) -> list[TopicPartition]:
+        """Return the partitions that the topic has now."""
+        _, admin = self._connected
+        (described,) = await admin.describe_topics([topic.name])
+        return [TopicPartition(topic.name, each["partition"]) for each in described["partitions"]]
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Return for each partition the offset that its next record will get."""
-        return dict(await self._connected.end_offsets(list(partitions)))
+        reader, _ = self._connected
+        return dict(await reader.end_offsets(list(partitions)))
 
     async def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return for each partition the offset at which its group goes on: the committed one, else the log's first."""
+        """Return for each partition the offset at which its group goes on: the committed one, else the log's first.
+
+        What the log has deleted before the group came to it is gone: the group goes on behind it.
+        """
+        reader, admin = self._connected
         partitions = list(partitions)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap_servers, client_id=f"{self._group}-start")
-        await admin.start()
-        try:
-            committed = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
-        finally:
-            await admin.close()
-        beginnings = await self._connected.beginning_offsets(partitions)
+        committed = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
+        firsts = await reader.beginning_offsets(partitions)
         return {
-            partition: committed[partition].offset
-            if partition in committed and committed[partition].offset >= 0
-            else beginnings[partition]
+            partition: max(committed[partition].offset if partition in committed else -1, firsts[partition])
             for partition in partitions
         }
 
     async def first_from(self, partition: TopicPartition, offset: int) -> int:
         """Return the offset of the first record at or after `offset`. Raises `TimeoutError` if none comes in time."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, auto_offset_reset="earliest")
+        async with self._reading(partition, offset) as consumer, asyncio.timeout(_FETCH_SECONDS):
+            return int((await consumer.getone()).offset)
+
+    async def oldest(
+        self, starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, ConsumerRecord | None]:
+        """Return the first record of each partition from `starts` on; None if there is no record before `ends`.
+
+        The end of a transaction takes an offset and is no record. Raises `TimeoutError` if the broker does not say.
+        """
+        found: dict[TopicPartition, ConsumerRecord | None] = {}
+        for partition, start in starts.items():
+            async with self._reading(partition, start) as consumer, asyncio.timeout(_FETCH_SECONDS):
+                while partition not in found:
+                    records = await consumer.getmany(partition, timeout_ms=100, max_records=1)
+                    if records:
+                        found[partition] = records[partition][0]
+                    elif await consumer.position(partition) >= ends[partition]:
+                        found[partition] = None
+        return found
+
+    @asynccontextmanager
+    async def _reading(self, partition: TopicPartition, offset: int) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(**self._kafka.client(), auto_offset_reset="earliest")
         await consumer.start()
         try:
             consumer.assign([partition])
             consumer.seek(partition, offset)
-            async with asyncio.timeout(_FETCH_SECONDS):
-                record = await consumer.getone()
-            return int(record.offset)
+            yield consumer
         finally:
             await consumer.stop()
 
     @property
-    def _connected(self) -> AIOKafkaConsumer:
-        if self._reader is None:
+    def _connected(self) -> tuple[AIOKafkaConsumer, AIOKafkaAdminClient]:
+        if self._reader is None or self._admin is None:
             raise RuntimeError("Offsets.start() comes first")
-        return self._reader
+        return self._reader, self._admin

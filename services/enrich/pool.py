@@ -17,6 +17,9 @@ from typing import ParamSpec, Self, TypeVar
 
 from services.contract.rejected import Reason
 from services.enrich.handle import Handled, RawRecord, handle, reject
+from services.enrich.settings import EnrichSettings
+from services.runtime import logs
+from services.runtime.metrics import EnrichMetrics
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Pool:
         *,
         processes: int,
         timeout_seconds: float,
+        metrics: EnrichMetrics,
         work: Work | None = None,
         preload: str = "services.enrich.warm",
         on_failure: Callable[[BaseException], None] | None = None,
@@ -52,6 +56,7 @@ class Pool:
         self._timeout_seconds = timeout_seconds
         self._work = work or handle_in_child
         self._count = processes
+        self._metrics = metrics
         self._idle: asyncio.Queue[_Process] = asyncio.Queue()
         self._all: set[_Process] = set()
         self._on_failure = on_failure
@@ -63,6 +68,8 @@ class Pool:
         for process in await asyncio.gather(*(self._new() for _ in range(self._count))):
             self._idle.put_nowait(process)
         self._is_started = True
+        self._metrics.pool_processes.labels("idle").set_function(self._idle.qsize)
+        self._metrics.pool_processes.labels("busy").set_function(lambda: self._count - self._idle.qsize())
         return self
 
     @property
@@ -72,7 +79,9 @@ class Pool:
 
     async def run(self, record: RawRecord) -> Handled:
         """Return what follows from `record`. Raises `PoolError` if a process cannot be replaced."""
+        asked = asyncio.get_running_loop().time()
         process = await self._idle.get()
+        self._metrics.pool_wait_seconds.observe(asyncio.get_running_loop().time() - asked)
         # From here on the process is busy whether the caller still waits or not: it comes back by itself.
         task = asyncio.create_task(self._run_on(process, record))
         self._running.add(task)
@@ -91,12 +100,12 @@ class Pool:
                 async with asyncio.timeout(self._timeout_seconds):
                     handled = await process.call(self._work, record)
             except TimeoutError:
-                log.error("an article took too long", extra=_where(record))  # noqa: TRY400 - the trace is ours, not its
-                self._idle.put_nowait(await self._replacement(process))
+                log.error("an article took too long", extra=record.where)  # noqa: TRY400 - the trace is ours, not its
+                self._idle.put_nowait(await self._replacement(process, Reason.TIMEOUT))
                 return reject(record, Reason.TIMEOUT, f"more than {self._timeout_seconds:g} s")
             except BrokenProcessPool:
-                log.warning("a process died over an article", extra=_where(record))
-                process = await self._replacement(process)
+                log.warning("a process died over an article", extra=record.where)
+                process = await self._replacement(process, Reason.PROCESS_DIED)
             else:
                 self._idle.put_nowait(process)
                 return handled
@@ -111,7 +120,8 @@ class Pool:
             process.join()
         self._all.clear()
 
-    async def _replacement(self, process: "_Process") -> "_Process":
+    async def _replacement(self, process: "_Process", reason: Reason) -> "_Process":
+        self._metrics.pool_replacements.labels(reason).inc()
         self._all.discard(process)
         process.kill()
         return await self._new()
@@ -159,6 +169,8 @@ def _ready() -> None:
 
 
 def _set_up_child() -> None:
+    settings = EnrichSettings()
+    logs.configure("enrich", format=settings.log_format, level=settings.log_level)
     # Ctrl-C in a terminal reaches the whole group; the parent decides when children end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -170,7 +182,3 @@ def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     """End this process as soon as its parent has gone, however that was: nobody else would."""
     parent.join()
     os._exit(1)
-
-
-def _where(record: RawRecord) -> dict[str, object]:
-    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

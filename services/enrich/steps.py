@@ -21,6 +21,7 @@ class Step:
     requires: tuple[str, ...]
     assigns: str
     run: Callable[[Document, Resources], Any]
+    model: str = "rules"  # what decides, beside the code
 
 
 def _lexemes(document: Document, _: Resources) -> Sequence[Lexeme]:
@@ -29,9 +30,23 @@ def _lexemes(document: Document, _: Resources) -> Sequence[Lexeme]:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(name="language", version="2", requires=(), assigns="language", run=language.identify),
+    Step(
+        name="language",
+        version="2",
+        requires=(),
+        assigns="language",
+        run=language.identify,
+        model="py3langid+lid.176.ftz",
+    ),
     Step(name="sentences", version="1", requires=("language",), assigns="sentences", run=sentences.split),
-    Step(name="entities", version="2", requires=("language", "sentences"), assigns="entities", run=entities.find),
+    Step(
+        name="entities",
+        version="2",
+        requires=("language", "sentences"),
+        assigns="entities",
+        run=entities.find,
+        model="crf",
+    ),
     Step(name="lexemes", version="1", requires=(), assigns="lexemes", run=_lexemes),
     Step(
         name="figures", version="2", requires=("language", "sentences", "lexemes"), assigns="figures", run=figures.find
@@ -42,6 +57,7 @@ STEPS: tuple[Step, ...] = (
         requires=("language", "sentences", "entities", "lexemes"),
         assigns="quotes",
         run=quotes.find,
+        model="crf+logit",
     ),
     Step(
         name="claims",
@@ -49,6 +65,7 @@ STEPS: tuple[Step, ...] = (
         requires=("language", "sentences", "entities", "lexemes", "figures", "quotes"),
         assigns="claims",
         run=claims.find,
+        model="logit",
     ),
     Step(name="dedup", version="1", requires=(), assigns="dedup", run=dedup.sign),
     Step(name="quality", version="1", requires=("language",), assigns="flags", run=quality.flag),

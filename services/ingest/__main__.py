@@ -4,12 +4,10 @@ import logging
 import signal
 import socket
 import sys
-from importlib.metadata import version
 
 import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry
-from prometheus_client.process_collector import ProcessCollector
 
 from services.ingest.api import Intake
 from services.ingest.app import build
@@ -18,10 +16,13 @@ from services.ingest.connection import bounded_protocol
 from services.ingest.publish import Publisher
 from services.ingest.settings import IngestSettings
 from services.runtime import logs
+from services.runtime.build import revision, version
 from services.runtime.clock import SystemClock
+from services.runtime.effective import warn_of_unknown
 from services.runtime.metrics import IngestMetrics
 from services.runtime.ready_file import write_ready_file
 from services.runtime.settings import read
+from services.runtime.tracing import Tracing, TracingError, tracing
 
 log = logging.getLogger("services.ingest")
 
@@ -30,6 +31,7 @@ def main() -> int:
     """Run the service; return the exit status."""
     settings = read(IngestSettings)
     logs.configure("ingest", format=settings.log_format, level=settings.log_level)
+    warn_of_unknown(IngestSettings)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its INFO says in five lines what ours say in one
     # These write several lines a second while a broker is away; the publisher says it once.
     for name in ("aiokafka", "aiokafka.conn", "aiokafka.cluster", "aiokafka.producer.sender"):
@@ -37,7 +39,12 @@ def main() -> int:
     # What uvicorn raises again when it has finished; before that, there is nothing to finish.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    uvloop.run(_serve(settings))
+    try:
+        spans = tracing(settings.tracing, service="ingest", version=version())
+    except TracingError as error:
+        sys.exit(f"claimwire: {error}")
+    uvloop.run(_serve(settings, spans))
+    spans.stop()
     return 0
 
 
@@ -45,15 +52,12 @@ def _leave(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-async def _serve(settings: IngestSettings) -> None:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    metrics = IngestMetrics(registry)
-    release = version("claimwire")
-    metrics.build_info.labels(release, "").set(1)
+async def _serve(settings: IngestSettings, spans: Tracing) -> None:
+    metrics = IngestMetrics(CollectorRegistry())
+    metrics.build_info.labels(version(), revision()).set(1)
     clock = SystemClock()
     publisher = Publisher(
-        bootstrap_servers=settings.bootstrap_servers,
+        kafka=settings.kafka,
         ack_timeout_seconds=settings.ack_timeout_seconds,
         linger_seconds=settings.linger_seconds,
         max_in_flight=settings.max_in_flight,
@@ -66,8 +70,9 @@ async def _serve(settings: IngestSettings) -> None:
         metrics=metrics,
         clock=clock,
         budget=Budget(settings.max_held_bytes),
+        tracing=spans,
     )
-    server = _Server(_config(build(intake, version=release), settings), settings)
+    server = _Server(_config(build(intake, version=version()), settings), settings)
     await server.serve()
 
 

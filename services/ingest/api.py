@@ -1,5 +1,6 @@
 """The routes that take articles: HTTP in, records to the publisher, HTTP out. The rules are in `accept` and `batch`."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,8 +9,8 @@ from uuid import uuid4
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from services.contract.codec import CONTENT_TYPE, TRACEPARENT
-from services.contract.topics import MAX_ARTICLE_BYTES
+from services.contract.codec import CONTENT_TYPE, trace_id_of, trace_of
+from services.contract.topics import MAX_ARTICLE_BYTES, RAW
 from services.ingest import body, describe
 from services.ingest.accept import (
     CHANNEL,
@@ -22,13 +23,22 @@ from services.ingest.accept import (
 from services.ingest.batch import Line, ndjson, not_published, numbered_lines, publish_lines
 from services.ingest.body import Budget, Held
 from services.ingest.problems import Rejected
-from services.ingest.publish import NotPublished, Publisher
+from services.ingest.publish import Delivered, NotPublished, Publisher
 from services.ingest.settings import IngestSettings
-from services.ingest.trace import traceparent
 from services.runtime.clock import Clock
 from services.runtime.metrics import IngestMetrics
+from services.runtime.tracing import Attributes, Tracing
+
+log = logging.getLogger(__name__)
 
 NDJSON = "application/x-ndjson"
+# The words of OpenTelemetry's conventions for messaging.
+_SEND = f"send {RAW.name}"
+_KAFKA: Attributes = {
+    "messaging.system": "kafka",
+    "messaging.operation.type": "send",
+    "messaging.destination.name": RAW.name,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +50,14 @@ class Intake:
     metrics: IngestMetrics
     clock: Clock
     budget: Budget
+    tracing: Tracing
 
     def stamp(self, request: Request) -> Stamp:
         """Return what the records of this request carry."""
         return Stamp(
             new_id=lambda: str(uuid4()),
             time=self.clock.now(),
-            traceparent=traceparent(request.headers.get(TRACEPARENT)),
+            traceparent=request.state.traceparent,
         )
 
     async def read(self, request: Request, held: Held, *, limit_bytes: int) -> bytes:
@@ -66,7 +77,8 @@ class Intake:
             record = await accept()
             self.metrics.article_body_bytes.labels(CHANNEL).observe(len(record.value))
             try:
-                delivered = await self.publisher.publish(record)
+                with self.tracing.span(_SEND, kind="producer", parent=trace_of(record.headers), attributes=_KAFKA):
+                    delivered = await self.publisher.publish(record)
             except NotPublished as error:
                 raise not_published(error) from None
         except Rejected as rejection:
@@ -74,6 +86,7 @@ class Intake:
             self.count(outcome=outcome, rejection=rejection)
             raise
         self.count(outcome="accepted")
+        _log_accepted(record, delivered)
         receipt = {
             "article_id": record.article_id,
             "status": "accepted",
@@ -108,13 +121,14 @@ def router(intake: Intake) -> APIRouter:
         with intake.budget.hold() as held:
             content = await intake.read(request, held, limit_bytes=settings.max_batch_bytes)
             lines = numbered_lines(content, max_lines=settings.max_batch_articles)
-            accept = partial(accept_article, stamp=intake.stamp(request))
-            results = await publish_lines(
-                lines,
-                accept=accept,
-                publisher=intake.publisher,
-                timeout_seconds=settings.batch_timeout_seconds,
-            )
+            stamp = intake.stamp(request)
+            with intake.tracing.span(_SEND, kind="producer", parent=stamp.traceparent, attributes=_KAFKA):
+                results = await publish_lines(
+                    lines,
+                    accept=partial(accept_article, stamp=stamp),
+                    publisher=intake.publisher,
+                    timeout_seconds=settings.batch_timeout_seconds,
+                )
         _count_lines(intake, results)
         _refuse_if_none_went(results)
         return Response(b"".join(ndjson(results)), 200, media_type=NDJSON)
@@ -137,6 +151,15 @@ def _count_lines(intake: Intake, lines: list[Line]) -> None:
         if line.record is not None:
             intake.metrics.article_body_bytes.labels(CHANNEL).observe(len(line.record.value))
         intake.count(outcome=line.status, rejection=line.end if isinstance(line.end, Rejected) else None)
+        if line.record is not None and isinstance(line.end, Delivered):
+            _log_accepted(line.record, line.end)
+
+
+def _log_accepted(record: Record, delivered: Delivered) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        where = {"topic": delivered.topic, "partition": delivered.partition, "offset": delivered.offset}
+        ids = {"article_id": str(record.article_id), "trace_id": trace_id_of(record.headers)}
+        log.debug("accepted", extra=where | ids)
 
 
 def _refuse_if_none_went(lines: list[Line]) -> None:

@@ -13,16 +13,16 @@ from services.ingest.api import Intake
 from services.ingest.observe import Observed
 from services.ingest.problems import Rejected
 from services.runtime.health import Health
-
-_LAG_PROBE_SECONDS = 0.5
+from services.runtime.loop import LoopWatch
 
 
 def build(intake: Intake, *, version: str) -> ASGIApp:
     """Return the application. The publisher runs as long as it does."""
+    loop_watch = LoopWatch(intake.metrics.event_loop_lag_seconds, intake.clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(intake.publisher.run()), asyncio.create_task(_measure_lag(intake))]
+        tasks = [asyncio.create_task(intake.publisher.run()), asyncio.create_task(loop_watch.run())]
         try:
             yield
         finally:
@@ -38,11 +38,13 @@ def build(intake: Intake, *, version: str) -> ASGIApp:
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(Exception, _answer_unexpected)
     health = Health(ready={"kafka": intake.publisher.unready})
+    intake.metrics.watch_readiness(health.readyz)
+    intake.metrics.produce_in_flight.set_function(lambda: intake.publisher.in_flight)
     routers = (api.router(intake), operate.router(app, health=health, registry=intake.metrics.registry))
     for router in routers:
         app.include_router(router)
     templates = [route for router in routers for route in router.routes]
-    return Observed(app, routes=templates, metrics=intake.metrics)
+    return Observed(app, routes=templates, metrics=intake.metrics, tracing=intake.tracing)
 
 
 async def _answer_rejected(_: Request, rejection: Exception) -> Response:
@@ -71,12 +73,3 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
 async def _answer_unexpected(request: Request, _: Exception) -> Response:
     """Answer a bug of ours, giving nothing of it away: what it was is in the log."""
     return await _answer_rejected(request, Rejected(problems.INTERNAL, "it was noted; send the same again"))
-
-
-async def _measure_lag(intake: Intake) -> None:
-    """Export how late the event loop is: the first sign of a process that has too much to do."""
-    clock = intake.clock
-    while True:
-        due = clock.monotonic() + _LAG_PROBE_SECONDS
-        await asyncio.sleep(_LAG_PROBE_SECONDS)
-        intake.metrics.event_loop_lag_seconds.set(max(0.0, clock.monotonic() - due))

@@ -15,9 +15,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.structs import RecordMetadata
 
+from services.contract.codec import trace_id_of
 from services.contract.topics import MAX_REQUEST_BYTES, RAW
 from services.ingest.accept import Record
 from services.runtime.clock import Clock
+from services.runtime.kafka import Kafka
 from services.runtime.metrics import IngestMetrics
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Handed:
     """A record that is on its way; `Publisher.confirm` waits for its end."""
 
     article_id: UUID
+    trace_id: str | None
     started: float
     producer: AIOKafkaProducer
     future: "asyncio.Future[RecordMetadata]"
@@ -72,14 +75,14 @@ class Publisher:
     def __init__(
         self,
         *,
-        bootstrap_servers: str,
+        kafka: Kafka,
         ack_timeout_seconds: float,
         linger_seconds: float,
         max_in_flight: int,
         metrics: IngestMetrics,
         clock: Clock,
     ) -> None:
-        self._bootstrap_servers = bootstrap_servers
+        self._kafka = kafka
         self._ack_timeout = ack_timeout_seconds
         self._linger_ms = round(linger_seconds * 1000)
         self._max_in_flight = max_in_flight
@@ -133,7 +136,13 @@ class Publisher:
                 raise self._failed(error, producer, started) from None
             raise
         future.add_done_callback(self._settled)
-        return Handed(article_id=record.article_id, started=started, producer=producer, future=future)
+        return Handed(
+            article_id=record.article_id,
+            trace_id=trace_id_of(record.headers),
+            started=started,
+            producer=producer,
+            future=future,
+        )
 
     async def confirm(self, handed: Handed) -> Delivered:
         """Wait until all replicas have the record. Raises `NotPublished` if they do not in time."""
@@ -150,7 +159,9 @@ class Publisher:
         self._last_success = now
         self._failure = None
         self._metrics.produce.labels(RAW.name, "delivered").inc()
-        self._metrics.produce_duration_seconds.labels(RAW.name).observe(now - handed.started)
+        self._metrics.produce_duration_seconds.labels(RAW.name).observe(
+            now - handed.started, {"trace_id": handed.trace_id} if handed.trace_id else None
+        )
         return Delivered(metadata.topic, metadata.partition, metadata.offset)
 
     def _settled(self, future: "asyncio.Future[RecordMetadata]") -> None:
@@ -210,7 +221,7 @@ class Publisher:
                 attempt = 0
                 await self._watch(producer)
             except (KafkaError, OSError, TimeoutError) as error:
-                self._blocked_by(f"Kafka at {self._bootstrap_servers} cannot be reached: {type(error).__name__}")
+                self._blocked_by(f"Kafka at {self._kafka} cannot be reached: {type(error).__name__}")
                 await asyncio.sleep(_RECONNECT_SECONDS[min(attempt, len(_RECONNECT_SECONDS) - 1)])
                 attempt += 1
             except asyncio.CancelledError:
@@ -252,9 +263,9 @@ class Publisher:
             async with asyncio.timeout(self._ack_timeout / 2):
                 await producer.client.add_topic(RAW.name)
                 if not await producer.client.force_metadata_update():
-                    return f"Kafka at {self._bootstrap_servers} does not answer"
+                    return f"Kafka at {self._kafka} does not answer"
         except (KafkaError, OSError, TimeoutError):
-            return f"Kafka at {self._bootstrap_servers} does not answer"
+            return f"Kafka at {self._kafka} does not answer"
         cluster = producer.client.cluster
         if not (partitions := cluster.partitions_for_topic(RAW.name)):
             return f"the topic {RAW.name} does not exist"
@@ -264,7 +275,7 @@ class Publisher:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap_servers,
+            **self._kafka.client(),
             client_id="claimwire-ingest",
             acks="all",
             enable_idempotence=True,

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from prometheus_client import CollectorRegistry
 
 from services.contract.codec import CHANNEL
 from services.contract.topics import ENRICHED
 from services.enrich.handle import Handled, RawRecord
 from services.enrich.pool import Pool
 from services.enrich.settings import EnrichSettings
+from services.runtime.metrics import EnrichMetrics
 from services.runtime.settings import read
 
 _ARTICLE_SECONDS = 60.0
@@ -30,7 +32,7 @@ async def annotate(lines: Iterator[bytes], *, workers: int, language: str | None
     read(EnrichSettings)  # what is wrong is said once, here, and not by every process of the pool
     loop = asyncio.get_running_loop()
     results: asyncio.Queue[tuple[int, asyncio.Future[Handled]] | Exception | None] = asyncio.Queue(workers * _AHEAD)
-    pool = Pool(processes=workers, timeout_seconds=_ARTICLE_SECONDS)
+    pool = Pool(processes=workers, timeout_seconds=_ARTICLE_SECONDS, metrics=EnrichMetrics(CollectorRegistry()))
 
     async def put(number: int, line: bytes) -> None:
         await results.put((number, asyncio.ensure_future(pool.run(_record(number, line, language)))))

@@ -23,6 +23,7 @@ from services.local.java import find_java
 from services.local.kafka_jars import kafka_jars
 from services.local.ports import free_port
 from services.local.process import GuardedProcess
+from services.runtime.kafka import Kafka
 
 START_SECONDS = 60.0
 _HEAP = "512m"
@@ -63,6 +64,11 @@ class EmbeddedBroker:
     def bootstrap_servers(self) -> str:
         """What clients connect to; the same after a restart."""
         return f"127.0.0.1:{self._port}"
+
+    @property
+    def kafka(self) -> Kafka:
+        """How clients of ours reach it."""
+        return Kafka(self.bootstrap_servers)
 
     @property
     def pid(self) -> int:

@@ -61,7 +61,7 @@ async def demonstrate(stack: Stack, folder: Path, *, progress: Progress) -> Outc
         raise NoArticlesError(f"there are no articles in {folder}")
     outcome = Outcome(submitted=len(submissions))
     outcome.failures += [f"{item.origin}: unreadable: {item.detail}" for item in loaded if isinstance(item, Unreadable)]
-    async with reader(stack.bootstrap_servers, ENRICHED.name, DEAD_LETTER.name) as records:
+    async with reader(stack.kafka, ENRICHED.name, DEAD_LETTER.name) as records:
         await records.seek_to_end()
         started = time.perf_counter()
         progress.step(f"Submitting {len(submissions)} articles over HTTP")

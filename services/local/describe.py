@@ -6,11 +6,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from services.contract.topics import TOPICS
+from services.runtime.kafka import Kafka
 
 
-async def differences(bootstrap_servers: str) -> dict[str, list[str]]:
+async def differences(kafka: Kafka) -> dict[str, list[str]]:
     """Return for each topic what is not as the contract says. Raises `KafkaError`."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="claimwire-topics")
+    client = AIOKafkaAdminClient(**kafka.client(), client_id="claimwire-topics")
     await client.start()
     try:
         existing = set(await client.list_topics())

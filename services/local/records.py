@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from services.contract.topics import MAX_REQUEST_BYTES
+from services.runtime.kafka import Kafka
 
 Ends = dict[TopicPartition, int]
 
@@ -64,11 +65,11 @@ class Reader:
 
 
 @asynccontextmanager
-async def reader(bootstrap_servers: str, *topics: str) -> AsyncIterator[Reader]:
+async def reader(kafka: Kafka, *topics: str) -> AsyncIterator[Reader]:
     """Read these topics. Raises `KafkaError` and `NoTopicError`."""
     consumer = AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=bootstrap_servers,
+        **kafka.client(),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,

@@ -19,6 +19,7 @@ from services.contract.identity import article_id
 from services.contract.rejected import Original, Reason, RejectedV1, Stage
 from services.contract.topics import DEAD_LETTER, LATEST, MAX_REQUEST_BYTES, RAW
 from services.local.records import reader
+from services.runtime.kafka import Kafka
 
 REPLAYS = "claimwire-replays"
 
@@ -58,11 +59,11 @@ class Replayed:
     failures: list[str] = field(default_factory=list)
 
 
-async def replay(bootstrap_servers: str, selection: Selection, *, dry_run: bool = False) -> Replayed:
+async def replay(kafka: Kafka, selection: Selection, *, dry_run: bool = False) -> Replayed:
     """Send the selected dead letters again; those that are there when it starts, each once. Raises `KafkaError`."""
     counts = Replayed()
-    selected = [letter async for letter in _selected(bootstrap_servers, selection, counts)]
-    versions = await _versions(bootstrap_servers, {id for letter in selected if (id := identity(letter.original))})
+    selected = [letter async for letter in _selected(kafka, selection, counts)]
+    versions = await _versions(kafka, {id for letter in selected if (id := identity(letter.original))})
     to_send: list[Original] = []
     for letter in newest(selected):
         if is_superseded(letter.original, versions.get(identity(letter.original) or "")):
@@ -74,7 +75,7 @@ async def replay(bootstrap_servers: str, selection: Selection, *, dry_run: bool 
     if dry_run:
         counts.sent = len(to_send)
     else:
-        await _send(bootstrap_servers, to_send, counts)
+        await _send(kafka, to_send, counts)
     return counts
 
 
@@ -125,8 +126,8 @@ def replay_headers(original: Headers) -> Headers:
     return (*kept, (CHANNEL, b"replay"), (REPLAYS, b"%d" % (count + 1)))
 
 
-async def _selected(bootstrap_servers: str, selection: Selection, counts: Replayed) -> AsyncIterator[RejectedV1]:
-    async with reader(bootstrap_servers, DEAD_LETTER.name) as records:
+async def _selected(kafka: Kafka, selection: Selection, counts: Replayed) -> AsyncIterator[RejectedV1]:
+    async with reader(kafka, DEAD_LETTER.name) as records:
         await records.seek(None)
         async for record in records.until(await records.ends()):
             counts.read += 1
@@ -141,12 +142,12 @@ async def _selected(bootstrap_servers: str, selection: Selection, counts: Replay
                 counts.not_selected += 1
 
 
-async def _versions(bootstrap_servers: str, ids: set[str]) -> dict[str, int]:
+async def _versions(kafka: Kafka, ids: set[str]) -> dict[str, int]:
     """Return the newest version of each of these articles, as far as there is one."""
     versions: dict[str, int] = {}
     if not ids:
         return versions
-    async with reader(bootstrap_servers, LATEST.name) as records:
+    async with reader(kafka, LATEST.name) as records:
         await records.seek(None)
         async for record in records.until(await records.ends()):
             id = (record.key or b"").decode(errors="replace")
@@ -155,9 +156,9 @@ async def _versions(bootstrap_servers: str, ids: set[str]) -> dict[str, int]:
     return versions
 
 
-async def _send(bootstrap_servers: str, originals: Iterable[Original], counts: Replayed) -> None:
+async def _send(kafka: Kafka, originals: Iterable[Original], counts: Replayed) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap_servers,
+        **kafka.client(),
         acks="all",
         enable_idempotence=True,
         max_request_size=MAX_REQUEST_BYTES,

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,8 @@ from services.local.broker import EmbeddedBroker
 from services.local.ports import free_port, is_free
 from services.local.process import GuardedProcess
 from services.local.supervise import Keeper
+from services.runtime.kafka import Kafka
+from services.runtime.settings import KafkaSettings
 from services.runtime.topics import create_topics
 
 DEFAULT_INGEST_PORT = 8080
@@ -78,6 +80,12 @@ class Stack:
         await self._exits.aclose()
 
     @property
+    def kafka(self) -> Kafka:
+        """How the cluster is reached."""
+        given = KafkaSettings().kafka if self._options.bootstrap_servers else Kafka("")
+        return replace(given, bootstrap_servers=self.bootstrap_servers)
+
+    @property
     def ingest_url(self) -> str:
         """Where articles are submitted."""
         return "" if self._ingest is None else self._ingest.url
@@ -112,7 +120,7 @@ class Stack:
         if not self.bootstrap_servers:
             await self._start_broker()
         self._step("Creating topics")
-        await create_topics(self.bootstrap_servers)
+        await create_topics(self.kafka)
         count = self._options.workers
         self._step(f"Starting ingest and {count} enrich worker{'s' if count > 1 else ''}")
         self._ingest = self._service("ingest", port=self._ingest_port())
@@ -173,7 +181,11 @@ class Stack:
 
     def _service(self, name: str, *, port: int | None = None) -> "_Service":
         kind = name.partition("-")[0]
-        env = {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers}
+        env = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            # The embedded broker asks nobody who they are, whatever the environment says of another cluster.
+            "CLAIMWIRE_KAFKA_SECURITY_PROTOCOL": self.kafka.security_protocol,
+        }
         if kind == "enrich" and "CLAIMWIRE_ENRICH_PROCESSES" not in os.environ:
             # The workers share the machine's cores, one of which is left to Kafka.
             env["CLAIMWIRE_ENRICH_PROCESSES"] = str(max(1, ((os.cpu_count() or 2) - 1) // self._options.workers))

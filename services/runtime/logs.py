@@ -2,8 +2,9 @@
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -11,7 +12,25 @@ import orjson
 FIELDS = ("article_id", "trace_id", "topic", "partition", "offset", "stage", "reason", "route", "seconds", "count")
 
 
-class JsonFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    """What both forms share: an exception is its type and where it was raised."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
+        """Return the stack without the exceptions' messages: they may quote the text that they were raised over.
+
+        What the operating system says is kept: it speaks of files and connections.
+        """
+        lines: list[str] = []
+        error: BaseException | None = ei[1]
+        while error is not None:
+            message = f": {error}" if isinstance(error, OSError) else ""
+            frames = traceback.format_tb(error.__traceback__)
+            lines = [*frames, f"{type(error).__module__}.{type(error).__qualname__}{message}\n", *lines]
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "".join(lines).rstrip()
+
+
+class JsonFormatter(_Formatter):
     """One JSON object a line."""
 
     def __init__(self, service: str) -> None:
@@ -33,7 +52,7 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(_Formatter):
     """One line for people, with the fields behind it."""
 
     def __init__(self, service: str) -> None:

@@ -7,10 +7,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from services.contract.topics import TOPICS, Topic
+from services.runtime.kafka import Kafka
 
 
 async def create_topics(
-    bootstrap_servers: str, *, replication_factor: int = 0, topics: Iterable[Topic] = tuple(TOPICS.values())
+    kafka: Kafka, *, replication_factor: int = 0, topics: Iterable[Topic] = tuple(TOPICS.values())
 ) -> list[str]:
     """Create the topics that are missing and wait until all can be used; return the names created.
 
@@ -19,7 +20,7 @@ async def create_topics(
     Raises `KafkaError` if the cluster cannot be reached or refuses, `TimeoutError` if a topic has no leader in 30 s.
     """
     topics = list(topics)
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="claimwire-topics")
+    client = AIOKafkaAdminClient(**kafka.client(), client_id="claimwire-topics")
     await client.start()
     try:
         existing = set(await client.list_topics())
@@ -46,9 +47,9 @@ async def create_topics(
         await client.close()
 
 
-async def exists(bootstrap_servers: str, topic: Topic) -> bool:
+async def exists(kafka: Kafka, topic: Topic) -> bool:
     """Return whether the cluster has this topic. Raises `KafkaError` if it cannot be reached."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, client_id="claimwire-topics")
+    client = AIOKafkaAdminClient(**kafka.client(), client_id="claimwire-topics")
     await client.start()
     try:
         return topic.name in await client.list_topics()

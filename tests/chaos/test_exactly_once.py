@@ -56,7 +56,7 @@ class Run:
 async def run(tmp_path: Path) -> AsyncIterator[Run]:
     """Return a run with both workers ready and kept."""
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         workers = Workers(broker.bootstrap_servers, tmp_path)
         try:
             await workers.start("a", "b")

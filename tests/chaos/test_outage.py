@@ -73,7 +73,7 @@ async def test_nothing_that_was_acknowledged_is_lost_and_the_rest_hears_503(tmp_
     """Ingest says 503 while Kafka is away and recovers by itself; the worker goes on where it was."""
     history = History()
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         workers = Workers(broker.bootstrap_servers, tmp_path)
         try:
             await workers.start("a")

@@ -45,7 +45,7 @@ async def first(broker, topic):
 async def test_what_was_confirmed_survives_kill_9_and_the_address_stays(tmp_path):
     """Clients find the same broker with the same records."""
     async with EmbeddedBroker(tmp_path / "kafka") as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         await send(broker, RAW, b"kept")
         address, pid = broker.bootstrap_servers, broker.pid
         broker.kill()
@@ -58,7 +58,7 @@ async def test_what_was_confirmed_survives_kill_9_and_the_address_stays(tmp_path
 async def test_the_data_are_kept_in_a_given_folder_even_on_other_ports(tmp_path):
     """`claimwire up` goes on where it stopped."""
     async with EmbeddedBroker(tmp_path / "kafka") as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         await send(broker, RAW, b"kept")
         before = broker.bootstrap_servers
     async with EmbeddedBroker(tmp_path / "kafka") as broker:
@@ -69,7 +69,7 @@ async def test_the_data_are_kept_in_a_given_folder_even_on_other_ports(tmp_path)
 async def test_the_largest_records_pass():
     """8 MiB of raw article, 16 MiB enriched."""
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         for topic, size in ((RAW, 8 * MIB - 1024), (ENRICHED, 16 * MIB - 1024)):
             value = os.urandom(size)
             await send(broker, topic, value)
@@ -81,8 +81,8 @@ async def test_several_run_at_once_and_temporary_data_go():
     async with EmbeddedBroker() as one, EmbeddedBroker() as other:
         assert one.bootstrap_servers != other.bootstrap_servers
         folders = [one.data_dir, other.data_dir]
-        assert await create_topics(one.bootstrap_servers)
-        assert await create_topics(other.bootstrap_servers)
+        assert await create_topics(one.kafka)
+        assert await create_topics(other.kafka)
     assert not any(folder.exists() for folder in folders)
 
 

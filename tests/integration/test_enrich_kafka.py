@@ -32,7 +32,7 @@ TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """Return a broker of the test's own, with its topics."""
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         yield broker
 
 
@@ -197,7 +197,7 @@ async def test_a_worker_that_starts_before_its_topic_waits_for_it(tmp_path: Path
             async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as client:
                 while b"does not exist" not in (await client.get(f"{url}/readyz")).content:
                     await asyncio.sleep(0.05)
-            await create_topics(broker.bootstrap_servers)
+            await create_topics(broker.kafka)
             await workers.ready("a")
             await send(broker, make_value())
             assert len(await receive(broker, ENRICHED.name, 1)) == 1

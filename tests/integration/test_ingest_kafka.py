@@ -33,7 +33,7 @@ ACK_TIMEOUT_SECONDS = 3.0
 async def broker() -> AsyncIterator[EmbeddedBroker]:
     """Return a broker of the test's own, with its topics: most tests hurt it."""
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         yield broker
 
 
@@ -162,7 +162,7 @@ async def test_a_batch_keeps_the_order_of_an_articles_records(broker, tmp_path):
 async def test_starts_without_kafka_and_recovers_by_itself(tmp_path):
     """Not ready, 503 at once with Retry-After; ready and accepting when the broker has come."""
     async with EmbeddedBroker() as broker:
-        await create_topics(broker.bootstrap_servers)
+        await create_topics(broker.kafka)
         broker.kill()
         async with ingest(broker.bootstrap_servers, tmp_path) as (_, client):
             assert (await client.get("/livez")).status_code == 200

@@ -16,6 +16,7 @@ from services.ingest.publish import Delivered
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import IngestMetrics
+from services.runtime.tracing import NoTracing
 
 
 @dataclass
@@ -25,6 +26,8 @@ class WritingPublisher:
     trouble: Callable[[Record], Exception | None] = lambda _: None
     records: list[Record] = field(default_factory=list)
     obstacle: str | None = None
+
+    in_flight = 0
 
     async def hand_over(self, record: Record) -> Record:
         if error := self.trouble(record):
@@ -52,6 +55,7 @@ def make_intake(publisher: WritingPublisher | None = None, **settings) -> Intake
         metrics=IngestMetrics(CollectorRegistry()),
         clock=SystemClock(),
         budget=Budget(made.max_held_bytes),
+        tracing=NoTracing(),
     )
 
 

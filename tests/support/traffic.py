@@ -108,9 +108,10 @@ async def observe(bootstrap_servers: str, history: History) -> History:
 async def caught_up(bootstrap_servers: str, group: str, *, seconds: float) -> None:
     """Wait until the group has committed the end of every partition of the raw topic."""
     from services.enrich.offsets import Offsets
+    from services.runtime.kafka import Kafka
 
     partitions = [TopicPartition(RAW.name, number) for number in range(RAW.partitions)]
-    offsets = await Offsets(bootstrap_servers=bootstrap_servers, group=group).start()
+    offsets = await Offsets(kafka=Kafka(bootstrap_servers), group=group).start()
     try:
         async with asyncio.timeout(seconds):
             while True:

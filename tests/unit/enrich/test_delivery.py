@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.make import make_record
 
-from services.contract.rejected import Reason, Stage
+from services.contract.rejected import Reason
 from services.contract.topics import RAW
 from services.enrich.budget import BudgetExceededError, DeadLetterBudget
 from services.enrich.delivery import PartitionDelivery
@@ -59,7 +59,7 @@ class WritingProducer:
 def handled(record: RawRecord, *, is_rejected: bool = False) -> Handled:
     """Return an outcome whose one record holds the raw offset."""
     out = OutRecord(topic="t", key=None, value=str(record.offset).encode(), headers=())
-    rejection = Rejection(Stage.DECODE, Reason.NOT_JSON) if is_rejected else None
+    rejection = Rejection(Reason.NOT_JSON) if is_rejected else None
     return Handled(records=(out,), outcome=rejection, channel="kafka")
 
 
@@ -89,14 +89,16 @@ def test_what_is_committed_is_always_a_contiguous_prefix(delays, window, batch_r
     """In whatever order the records get done: committed in their order, none missing, none twice, offset behind them."""
 
     async def scenario() -> None:
-        producer = WritingProducer()
+        producer, transactions = WritingProducer(), []
 
         async def work(record: RawRecord) -> Handled:
             for _ in range(delays[record.offset]):
                 await asyncio.sleep(0)
             return handled(record)
 
-        delivery, failures = make_delivery(producer, work, window=window, batch_records=batch_records)
+        delivery, failures = make_delivery(
+            producer, work, window=window, batch_records=batch_records, on_done=transactions.append
+        )
         for offset in range(len(delays)):
             await delivery.put(make_record(offset=offset))
             assert delivery.in_flight <= window
@@ -107,6 +109,7 @@ def test_what_is_committed_is_always_a_contiguous_prefix(delays, window, batch_r
         assert not failures
         assert producer.committed == [str(number).encode() for number in range(len(delays))]
         assert producer.offset == len(delays)
+        assert all(each.passed == len(each.done) for each in transactions)
         assert max(producer.sizes) <= batch_records
 
     asyncio.run(scenario())
@@ -145,13 +148,16 @@ async def test_a_gap_in_the_log_is_passed() -> None:
     async def log_begins_at_seven(partition, offset):
         return max(offset, 7)
 
-    producer = WritingProducer()
-    delivery, _ = make_delivery(producer, done_at_once, first_offset_from=log_begins_at_seven)
+    producer, transactions = WritingProducer(), []
+    delivery, _ = make_delivery(
+        producer, done_at_once, first_offset_from=log_begins_at_seven, on_done=transactions.append
+    )
     for offset in (7, 8):
         await delivery.put(make_record(offset=offset))
     await delivery.drain()
     await delivery.stop()
     assert (producer.committed, producer.offset) == ([b"7", b"8"], 9)
+    assert sum(each.passed for each in transactions) == sum(len(each.done) for each in transactions) == 2
 
 
 async def test_a_failed_transaction_is_reported_and_nothing_is_tried_again() -> None:

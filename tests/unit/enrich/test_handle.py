@@ -146,7 +146,7 @@ def test_a_bug_of_ours_keeps_the_record(resources: Resources, monkeypatch: pytes
     monkeypatch.setattr("services.enrich.handle.enrich", broken)
     handled = handle(make_record(make_value()), resources)
     assert isinstance(handled.outcome, Rejection)
-    assert handled.outcome.stage is Stage.ENRICH
+    assert handled.outcome.reason.stage is Stage.ENRICH
     assert dead_letter(handled).original.value == make_value()
 
 

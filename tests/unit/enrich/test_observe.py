@@ -1,5 +1,7 @@
 """Metrics add up: what was consumed is the sum of what became of it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
@@ -8,13 +10,15 @@ from support.make import make_record
 from support.pills import POISON
 
 from services.contract.topics import RAW
-from services.enrich.delivery import Done
+from services.enrich.delivery import Committed, Done
 from services.enrich.handle import handle
 from services.enrich.observe import Observer
 from services.enrich.resources import Resources
 from services.runtime.clock import SystemClock
 from services.runtime.metrics import EnrichMetrics
+from services.runtime.tracing import NoTracing
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PARTITION = TopicPartition(RAW.name, 0)
 
 
@@ -37,8 +41,9 @@ def registry(resources: Resources) -> CollectorRegistry:
     ]
     records = [make_record(value, offset=offset) for offset, value in enumerate(values)]
     metrics = EnrichMetrics(CollectorRegistry())
-    observer = Observer(metrics, SystemClock())
-    observer.committed(PARTITION, [Done(record, handle(record, resources)) for record in records], 0.01)
+    observer = Observer(metrics, SystemClock(), NoTracing())
+    done = [Done(record, handle(record, resources), NOW, NOW) for record in records]
+    observer.committed(Committed(partition=PARTITION, done=done, passed=len(done), seconds=0.01))
     return metrics.registry
 
 

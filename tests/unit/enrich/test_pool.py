@@ -6,18 +6,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from support.make import make_record
 from support.pool_work import obey
 
 from services.contract.rejected import Reason
 from services.enrich.handle import Rejection
 from services.enrich.pool import Pool
+from services.runtime.metrics import EnrichMetrics
 
 
 @pytest.fixture
 async def pool() -> AsyncIterator[Pool]:
     """Return a pool of two processes that obey; an article may take a second."""
-    pool = await Pool(processes=2, timeout_seconds=1.0, work=obey).start()
+    pool = await Pool(processes=2, timeout_seconds=1.0, metrics=EnrichMetrics(CollectorRegistry()), work=obey).start()
     yield pool
     pool.stop()
 
@@ -70,6 +72,6 @@ async def test_stop_ends_all_processes(pool: Pool) -> None:
 def _is_running(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z" and pid != os.getpid()

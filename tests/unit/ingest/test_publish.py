@@ -13,6 +13,7 @@ from support.articles import make_value
 from services.contract.topics import RAW
 from services.ingest.accept import Stamp, accept_article
 from services.ingest.publish import AtCapacity, Delivered, NotPublished, OverTopicLimit, Publisher
+from services.runtime.kafka import Kafka
 from services.runtime.metrics import IngestMetrics
 
 RECORD = accept_article(
@@ -49,7 +50,7 @@ class HandClock:
 
 def make_publisher(producer: Answering | None, *, clock: HandClock | None = None, ack_timeout_seconds: float = 5.0):
     publisher = Publisher(
-        bootstrap_servers="nowhere:1",
+        kafka=Kafka("nowhere:1"),
         ack_timeout_seconds=ack_timeout_seconds,
         linger_seconds=0,
         max_in_flight=2,

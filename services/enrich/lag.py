@@ -1,0 +1,108 @@
+"""How far the group is behind, on every partition of the raw topic, whoever owns it.
+
+Measured from the broker's own offsets, in a thread with a loop of its own: what it says stays true while the worker's
+loop hangs, while partitions have no owner, and while the broker is away (the age of what waits goes on growing).
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.contract.topics import RAW
+from services.enrich.offsets import Offsets
+from services.runtime.clock import Clock
+from services.runtime.kafka import Kafka
+from services.runtime.metrics import EnrichMetrics
+
+log = logging.getLogger(__name__)
+
+# Several times in a scrape interval; each time costs the broker three requests and one for each partition behind.
+_EVERY_SECONDS = 5.0
+_RETRY_SECONDS = 1.0
+_FAILURES_TO_SPEAK_OF = 3
+
+
+class LagMonitor:
+    """Measures from `start` to `stop`; the metrics and `ends` may be read from any thread."""
+
+    def __init__(self, *, kafka: Kafka, group: str, metrics: EnrichMetrics, clock: Clock) -> None:
+        self._kafka = kafka
+        self._group = group
+        self._metrics = metrics
+        self._clock = clock
+        self._ends: dict[TopicPartition, int] = {}
+        # The oldest record that is not committed: the offset it was asked for at, and the broker's time of it.
+        self._oldest: dict[TopicPartition, tuple[int, int | None]] = {}
+        self._failures = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lag", daemon=True)
+
+    def start(self) -> None:
+        """Measure from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Measure no more; does not wait for the thread, which a broker may keep waiting."""
+        self._stopping.set()
+
+    @property
+    def ends(self) -> Mapping[TopicPartition, int]:
+        """Where the records of each partition end, as last measured."""
+        return self._ends
+
+    def seconds(self, partition: TopicPartition) -> float:
+        """Return the age of the oldest record of a partition that is not committed, now; 0 if there is none."""
+        _, timestamp_ms = self._oldest.get(partition, (0, None))
+        return 0.0 if timestamp_ms is None else max(0.0, self._clock.now().timestamp() - timestamp_ms / 1000)
+
+    def _run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._measure_for_ever())
+
+    async def _measure_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            offsets = Offsets(kafka=self._kafka, group=self._group)
+            try:
+                await offsets.start()
+                while not self._stopping.is_set():
+                    await self.measure(offsets)
+                    await asyncio.sleep(_EVERY_SECONDS)
+            except (KafkaError, OSError, TimeoutError) as error:
+                self._failures += 1
+                # A new cluster needs a moment to find who coordinates a group.
+                if self._failures == _FAILURES_TO_SPEAK_OF:
+                    log.warning("cannot ask the broker how far behind the group is: %s", error or type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
+            finally:
+                with suppress(KafkaError, OSError):
+                    await offsets.stop()
+
+    async def measure(self, offsets: Offsets) -> None:
+        """Measure once. Raises `KafkaError` and `TimeoutError` if the broker does not say."""
+        partitions = await offsets.partitions(RAW)
+        # In this order: what is committed meanwhile makes the lag too large by it, never less than none.
+        starts = await offsets.starts(partitions)
+        ends = await offsets.ends(partitions)
+        behind = {partition: start for partition, start in starts.items() if start < ends[partition]}
+        # A record stays where it is; behind the end of a transaction one may come.
+        known = {p: at for p, (at, timestamp_ms) in self._oldest.items() if timestamp_ms is not None}
+        unknown = {p: start for p, start in behind.items() if known.get(p) != start}
+        found = await offsets.oldest(unknown, ends)
+        oldest = {partition: self._oldest[partition] for partition in behind if partition not in unknown}
+        oldest |= {p: (unknown[p], None if record is None else record.timestamp) for p, record in found.items()}
+        self._oldest = oldest
+        # Nothing but the ends of transactions: there is no record to wait for.
+        self._ends = {p: starts[p] if p in oldest and oldest[p][1] is None else ends[p] for p in partitions}
+        for partition in partitions:
+            labels = (partition.topic, str(partition.partition))
+            records = max(0, self._ends[partition] - starts[partition])
+            self._metrics.consumer_lag_records.labels(*labels).set(records)
+            self._metrics.consumer_lag_seconds.labels(*labels).set_function(partial(self.seconds, partition))
+        self._metrics.consumer_lag_measured_timestamp_seconds.set(self._clock.now().timestamp())
+        self._failures = 0
