@@ -93,8 +93,10 @@ def _message(error: Exception) -> str:
     from aiokafka.errors import KafkaConnectionError  # noqa: PLC0415 - as above
 
     if isinstance(error, KafkaConnectionError):
+        from services.runtime.settings import KafkaSettings  # noqa: PLC0415
+
         return (
-            f"Kafka cannot be reached: {error}. Start one with `claimwire up` or `claimwire broker`, "
+            f"Kafka cannot be reached{KafkaSettings().kafka.doubts}: {error}. Start one with `claimwire up` or `claimwire broker`, "
             "or name yours with --bootstrap-servers or KAFKA_BOOTSTRAP_SERVERS."
         )
     return str(error) or type(error).__name__

@@ -221,7 +221,9 @@ class Publisher:
                 attempt = 0
                 await self._watch(producer)
             except (KafkaError, OSError, TimeoutError) as error:
-                self._blocked_by(f"Kafka at {self._kafka} cannot be reached: {type(error).__name__}")
+                self._blocked_by(
+                    f"Kafka at {self._kafka} cannot be reached{self._kafka.doubts}: {type(error).__name__}"
+                )
                 await asyncio.sleep(_RECONNECT_SECONDS[min(attempt, len(_RECONNECT_SECONDS) - 1)])
                 attempt += 1
             except asyncio.CancelledError:

@@ -59,6 +59,7 @@ class EmbeddedBroker:
         self._remove_if_orphaned = remove_if_orphaned
         self._notice = notice
         self._process: GuardedProcess | None = None
+        self._format_options: tuple[str, ...] = ()
 
     @property
     def bootstrap_servers(self) -> str:
@@ -158,7 +159,7 @@ class EmbeddedBroker:
         try:
             async with asyncio.timeout(self._start_seconds):
                 if not (self.data_dir / "log" / "meta.properties").exists():
-                    await _format(java, properties, log)
+                    await _format(java, properties, log, self._format_options)
                 self._process = GuardedProcess(
                     [*java, "kafka.Kafka", str(properties)],
                     log=log,
@@ -245,10 +246,17 @@ def _passing(error: BrokerError, *, has_fixed_port: bool) -> float | None:
     return None
 
 
-async def _format(java: list[str], properties: Path, log: Path) -> None:
+async def _format(java: list[str], properties: Path, log: Path, options: tuple[str, ...]) -> None:
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     # One word: an id of its own that begins with "-" would be read as an option.
-    arguments = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config", str(properties)]
+    arguments = [
+        "kafka.tools.StorageTool",
+        "format",
+        f"--cluster-id={cluster_id}",
+        "--config",
+        str(properties),
+        *options,
+    ]
     process = GuardedProcess([*java, *arguments], log=log)
     try:
         code = await process.wait()

@@ -34,6 +34,13 @@ class Kafka:
         """Whether clients say who they are."""
         return self.security_protocol.startswith("SASL")
 
+    @property
+    def doubts(self) -> str:
+        """What else may be wrong where Kafka "cannot be reached": a client that it refuses is told nothing."""
+        user = ", or does not accept CLAIMWIRE_KAFKA_USERNAME and its password" if self.has_sasl else ""
+        certificate = ", or shows no certificate that CLAIMWIRE_KAFKA_CA_FILE vouches for" if self.has_tls else ""
+        return user + certificate
+
     def tls(self) -> ssl.SSLContext | None:
         """Return what checks the brokers' certificates: by `ca_file`, else by the authorities that the machine trusts."""
         return ssl.create_default_context(cafile=self.ca_file) if self.has_tls else None
