@@ -1,10 +1,12 @@
 """Logs are one JSON object a line, hold what they may hold, and do not flood."""
 
 import logging
+import sys
 
 import orjson
+import pytest
 
-from services.runtime.logs import JsonFormatter, LibraryFilter
+from services.runtime.logs import JsonFormatter, LibraryFilter, TextFormatter
 
 
 def make_record(name: str = "services.enrich", message: str = "done %s", *, created: float = 100.0, **extra):
@@ -45,3 +47,32 @@ def test_our_own_lines_are_never_dropped() -> None:
     """However often we say them."""
     log = LibraryFilter(("aiokafka",))
     assert all(log.filter(make_record(created=0.0)) for _ in range(5))
+
+
+QUOTED = "what an article says"
+
+
+def raised(error: Exception) -> logging.LogRecord:
+    """Return the record of an exception that was raised over another."""
+    try:
+        try:
+            int(QUOTED)
+        except ValueError as cause:
+            raise error from cause
+    except Exception:  # noqa: BLE001 - whatever was given
+        return logging.LogRecord("services", logging.ERROR, __file__, 1, "failed", (), sys.exc_info())
+
+
+@pytest.mark.parametrize("kind", [JsonFormatter, TextFormatter])
+def test_exceptions_are_logged_without_what_they_were_raised_over(kind) -> None:
+    """Their messages may quote an article; their types and places do not."""
+    line = kind("enrich").format(raised(KeyError(QUOTED)))
+    assert QUOTED not in line
+    assert "builtins.KeyError" in line
+    assert "builtins.ValueError" in line
+    assert "in raised" in line
+
+
+def test_what_the_operating_system_says_is_kept() -> None:
+    """It names files and connections, which is what an operator needs."""
+    assert "No space left" in JsonFormatter("enrich").format(raised(OSError(28, "No space left on device")))
