@@ -73,3 +73,40 @@ def test_missing_fields_are_counted(registry: CollectorRegistry) -> None:
 def test_steps_are_counted_for_articles_only(registry: CollectorRegistry) -> None:
     """Not for a retraction, not for a dead letter."""
     assert registry.get_sample_value("claimwire_enrich_duration_seconds_count", {}) == 3
+
+
+def test_series_stay_few_whatever_producers_write(resources: Resources) -> None:
+    """Channels, keys, languages and sources of anybody's choosing make no label: each new value would cost a series."""
+    metrics = EnrichMetrics(CollectorRegistry())
+    observer = Observer(metrics, SystemClock(), NoTracing())
+
+    def commit(numbers: range) -> int:
+        records = [
+            make_record(
+                make_value(url=f"https://x.example/{n}", language=f"q{n}", section=f"s{n}", source={"id": f"o{n}"}),
+                offset=n,
+                key=b"%d" % n,
+                headers=(("claimwire-channel", b"c%d" % n), ("claimwire-producer", b"p%d" % n)),
+            )
+            for n in numbers
+        ]
+        done = [Done(record, handle(record, resources), NOW, NOW) for record in records]
+        observer.committed(Committed(partition=PARTITION, done=done, passed=len(done), seconds=0.01))
+        return sum(len(family.samples) for family in metrics.registry.collect())
+
+    assert commit(range(1)) == commit(range(1, 40))
+
+
+def test_replayed_dead_letters_are_counted_by_what_becomes_of_them(resources: Resources) -> None:
+    """One is an article now, one is still none."""
+    metrics = EnrichMetrics(CollectorRegistry())
+    records = [make_record(value, headers=(("claimwire-channel", b"replay"),)) for value in (make_value(), b"{")]
+    done = [Done(record, handle(record, resources), NOW, NOW) for record in records]
+    Observer(metrics, SystemClock(), NoTracing()).committed(
+        Committed(partition=PARTITION, done=done, passed=2, seconds=0.01)
+    )
+    found = [
+        metrics.registry.get_sample_value("claimwire_dead_letters_replayed_total", {"outcome": outcome})
+        for outcome in ("enriched", "dead_letter", "retracted")
+    ]
+    assert found == [1, 1, 0]
