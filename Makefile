@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Make the virtual environment .venv and install the locked packages
@@ -43,6 +43,15 @@ check: $(STAMP) ## Run what must be clean before a commit: style, types, import 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/docs
+
+.PHONY: tools
+tools: $(STAMP) ## Get the programs that check manifests and rules (Go and Debian's packages; a minute the first time)
+	@$(BIN)/python deploy/tools/get.py kustomize kube-score crds prometheus promtool >/dev/null
+
+.PHONY: test-k8s
+test-k8s: $(STAMP) ## Apply the manifests to a real Kubernetes API server (builds one the first time, five minutes)
+	@$(BIN)/python deploy/tools/get.py kustomize crds etcd kubectl kube-apiserver >/dev/null
+	$(BIN)/python -m pytest -m apiserver tests/deploy
 
 # Where the corpora are; they are not part of this repository.
 DATA ?= .data

@@ -9,9 +9,11 @@ import pytest
 import yaml
 from kubernetes_validate import validate
 from support.manifests import (
+    BASE,
     ROOT,
     WITH_PODS,
     Manifest,
+    composed,
     crds,
     environment,
     named,
@@ -77,14 +79,18 @@ def test_the_topics_are_those_of_the_contract() -> None:
     """Each topic is there with its partitions and settings, under its own name."""
     written = list(yaml.safe_load_all((COMPONENTS / "strimzi" / "topics.yaml").read_text("utf-8")))
     assert written == list(topics())
-    assert {
-        topic["metadata"]["name"]: (topic["spec"]["partitions"], topic["spec"]["config"]["retention.ms"])
-        for topic in written
-    } == {topic.name: (topic.partitions, str(topic.retention_ms)) for topic in TOPICS.values()}
+    assert [topic["metadata"]["name"] for topic in written] == [topic.name for topic in TOPICS.values()]
+    for resource, topic in zip(written, TOPICS.values(), strict=True):
+        assert resource["spec"]["partitions"] == topic.partitions
+        assert topic.config.items() <= resource["spec"]["config"].items()
 
 
 def test_every_object_fits_its_schema(manifests) -> None:
     """A misspelt field is refused: by Kubernetes' schemas in their strict form, by the operators' own for theirs."""
+    check_schemas(manifests)
+
+
+def check_schemas(manifests: tuple[Manifest, ...]) -> None:
     custom = crds()
     for manifest in manifests:
         schema = custom.get((manifest["apiVersion"], manifest["kind"]))
@@ -92,6 +98,19 @@ def test_every_object_fits_its_schema(manifests) -> None:
             jsonschema.Draft202012Validator(schema).validate(manifest)
         else:
             validate(manifest, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize(
+    "components",
+    [(), ("topics-job", "kafka-login"), ("keda",), ("ingest-hpa",), ("monitoring",), ("strimzi", "kafka-login")],
+    ids="+".join,
+)
+def test_components_can_be_left_out(components, tmp_path, monkeypatch) -> None:
+    """The base stands alone and takes each component without the others: whoever lacks an operator leaves it out."""
+    parts = [COMPONENTS / name for name in components]
+    manifests = composed(tmp_path, namespace="claimwire", resources=[BASE], components=parts)
+    check_schemas(manifests)
+    check_environment(manifests, monkeypatch, tmp_path)
 
 
 def test_the_schemas_refuse_a_misspelt_field() -> None:
@@ -151,6 +170,10 @@ def test_pods_are_restricted(manifests) -> None:
 
 def test_the_environment_is_valid_settings(manifests, monkeypatch, tmp_path) -> None:
     """Every variable is one that the process knows, and the process starts with its value."""
+    check_environment(manifests, monkeypatch, tmp_path)
+
+
+def check_environment(manifests: tuple[Manifest, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for workload in workloads(manifests):
         kind = SETTINGS[name_of(workload)]
         given = environment(manifests, workload)

@@ -3,16 +3,14 @@
 Skipped unless kube-apiserver, kubectl and etcd are there: `make test-k8s` gets them, then runs this.
 """
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from support.apiserver import Cluster, cluster
-from support.manifests import CRDS, OVERLAYS, WITH_PODS, named, of_kind, rendered
+from support.manifests import CRDS, OVERLAYS, WITH_PODS, composed, named, of_kind, rendered
 from support.tools import tool
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(300)]
@@ -95,12 +93,7 @@ def test_a_misspelt_field_is_refused(here, kind) -> None:
 def of_version(overlay: str, version: str, folder: Path) -> str:
     """Return the overlay as it renders with the images of another version."""
     images = [{"name": f"claimwire-{service}", "newTag": version} for service in ("ingest", "enrich")]
-    (folder / "kustomization.yaml").write_text(
-        yaml.safe_dump({"resources": [os.path.relpath(OVERLAYS / overlay, folder.resolve())], "images": images})
-    )
-    done = subprocess.run([tool("kustomize"), "build", folder], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return yaml.safe_dump_all(composed(folder, resources=[OVERLAYS / overlay], images=images))
 
 
 def changes(diff: str) -> list[str]:
@@ -142,11 +135,10 @@ def test_the_job_of_the_old_version_must_be_gone_first(here, tmp_path) -> None:
 def test_a_changed_setting_is_a_new_config_map_and_a_rollout(here, tmp_path) -> None:
     """The pods' template names the ConfigMap by its content: old pods keep the old one, `rollout undo` finds it."""
     generator = {"name": "claimwire-enrich", "behavior": "merge", "literals": ["CLAIMWIRE_ENRICH_PROCESSES=2"]}
-    overlay = os.path.relpath(OVERLAYS / "prod", tmp_path.resolve())
-    content = {"namespace": NAMESPACES["prod"], "resources": [overlay], "configMapGenerator": [generator]}
-    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(content))
-    changed = subprocess.run([tool("kustomize"), "build", tmp_path], capture_output=True, text=True, check=True).stdout
-    found = changes(here.run("diff", "-f", "-", stdin=changed).stdout)
+    changed = composed(
+        tmp_path, resources=[OVERLAYS / "prod"], namespace=NAMESPACES["prod"], configMapGenerator=[generator]
+    )
+    found = changes(here.run("diff", "-f", "-", stdin=yaml.safe_dump_all(changed)).stdout)
     assert '+ CLAIMWIRE_ENRICH_PROCESSES: "2"' in found
     names = [line for line in found if "name: claimwire-enrich-" in line]
     assert {line[0] for line in names} == {"+", "-"}

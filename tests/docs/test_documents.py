@@ -37,8 +37,8 @@ def test_commands_exist(page: Path) -> None:
     text = page.read_text("utf-8")
     commands = set(re.findall(r"(?:`|^ {4}|\| )claimwire ([a-z]+)", text, re.MULTILINE))
     assert commands <= set(cli.list_commands(click.Context(cli)))
-    targets = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", text, re.MULTILINE))
-    assert targets <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"(?:`|^ {4})make ([a-z0-9-]+)", text, re.MULTILINE))
+    assert targets <= set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

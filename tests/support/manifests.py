@@ -1,5 +1,6 @@
 """Rendered manifests, and what tests ask of them. Knows kustomize and the shape of Kubernetes' objects, no test."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +11,7 @@ import yaml
 from support.tools import tool
 
 ROOT = Path(__file__).parents[2]
+BASE = ROOT / "deploy" / "k8s" / "base"
 OVERLAYS = ROOT / "deploy" / "k8s" / "overlays"
 CRDS = ROOT / "tests" / "deploy" / "crds"
 
@@ -21,11 +23,23 @@ WITH_PODS = ("Deployment", "Job")
 
 @cache
 def rendered(overlay: str) -> tuple[Manifest, ...]:
-    """Return what an overlay renders to; the test skips without kustomize."""
-    command = [tool("kustomize"), "build", OVERLAYS / overlay]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    """Return what an overlay renders to."""
+    return build(OVERLAYS / overlay)
+
+
+def composed(folder: Path, **kustomization: Any) -> tuple[Manifest, ...]:
+    """Return what an overlay of these fields renders to; `folder` is where it is written, outside of the repository."""
+    for field in ("resources", "components"):
+        if field in kustomization:  # kustomize takes relative paths only
+            kustomization[field] = [os.path.relpath(path, folder.resolve()) for path in kustomization[field]]
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+    return build(folder)
+
+
+def build(folder: Path) -> tuple[Manifest, ...]:
+    """Return what a folder renders to, without a word of warning; the test skips without kustomize."""
+    done = subprocess.run([tool("kustomize"), "build", folder], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     return tuple(yaml.safe_load_all(done.stdout))
 
 

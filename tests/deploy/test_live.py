@@ -1,0 +1,122 @@
+"""A real Prometheus beside a real run: every panel and every alert asks for something that is there."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+from support.articles import make_value
+from support.dashboards import expressions
+from support.prometheus import Prometheus
+from support.tools import tool
+
+from services.contract.topics import RAW
+from services.local.replay import Selection, replay
+from services.local.stack import Stack, StackOptions
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.json"))
+JSON = {"Content-Type": "application/json", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+# What shows nothing while all is well, and why that is right.
+EMPTY_IN_PEACE: dict[str, str] = {}
+COMPARISON = re.compile(r"\s(==|!=|>=|<=|>|<)\s(?!bool)")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prometheus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prometheus]:
+    """Return a Prometheus that has scraped both services through all that can happen to articles."""
+    binary = tool("prometheus")
+    folder = tmp_path_factory.mktemp("live")
+    options = StackOptions(ingest_port=0)
+    async with (
+        Stack(folder / "stack", options, step=lambda _: None, notice=lambda _: None) as stack,
+        httpx.AsyncClient(base_url=stack.ingest_url, trust_env=False, timeout=30) as client,
+    ):
+        jobs = {
+            "claimwire-ingest": [httpx.URL(stack.ingest_url).netloc.decode()],
+            "claimwire-enrich": [httpx.URL(url).netloc.decode() for url in stack.worker_urls],
+        }
+        async with Prometheus(binary, folder / "prometheus", jobs) as prometheus:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(traffic(client, stack))
+                tasks.create_task(until_rates_are_known(prometheus))
+            yield prometheus
+
+
+async def traffic(client: httpx.AsyncClient, stack: Stack) -> None:
+    """Send what producers send: articles, corrections, a retraction, bad requests, a record that is no article."""
+    for seed in SEEDS:
+        await client.post("/v1/articles", content=seed.read_bytes(), headers=JSON)
+    answer = await client.post("/v1/articles", content=make_value(action="replace"), headers=JSON)
+    id = answer.json()["article_id"]
+    await client.post("/v1/articles", content=b"{", headers=JSON)
+    producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap_servers)
+    await producer.start()
+    await producer.send_and_wait(RAW.name, b"no article", partition=0)
+    await producer.stop()
+    for number in range(8):  # some seconds of steady news
+        body = b"".join(make_value(url=f"https://news.example/{number}/{n}") + b"\n" for n in range(8))
+        await client.post("/v1/articles:batch", content=body, headers={"Content-Type": "application/x-ndjson"})
+        await asyncio.sleep(0.5)
+    await client.post(f"/v1/articles/{id}:retract", json={"reason": "it was wrong"})
+    assert (await replay(stack.kafka, Selection())).sent == 1
+
+
+async def until_rates_are_known(prometheus: Prometheus) -> None:
+    """Wait until what was sent has come out and was scraped twice since."""
+    async with asyncio.timeout(60):
+        while not await prometheus.query("claimwire_dead_letters_replayed_total > 0"):
+            await asyncio.sleep(0.2)
+    await asyncio.sleep(2.5)
+
+
+async def test_every_panel_has_data(prometheus: Prometheus) -> None:
+    """But for those that are empty in peace, each with its reason."""
+    empty = {f"{e.dashboard}/{e.panel}": e.expr for e in expressions() if not await prometheus.query(e.expr)}
+    assert [f"{name}: {expr}" for name, expr in empty.items() if name not in EMPTY_IN_PEACE] == []
+    assert set(EMPTY_IN_PEACE) <= set(empty), "no longer empty"
+
+
+async def test_every_rule_is_evaluated_and_every_alert_asks_for_data(prometheus: Prometheus) -> None:
+    """An alert's conditions as questions: each answers yes or no for a series that is there."""
+    rules = await prometheus.rules()
+    assert [
+        rule["name"] for rule in rules if rule["lastError" if "lastError" in rule else "health"] not in ("", "ok")
+    ] == []
+    alerts = [rule for rule in rules if rule["type"] == "alerting"]
+    assert alerts
+    silent = []
+    for alert in alerts:
+        asked = COMPARISON.sub(r" \1 bool ", alert["query"])
+        if not await prometheus.query(asked):
+            silent.append(f"{alert['name']}: {asked}")
+    assert [line for line in silent if line.partition(":")[0] not in EMPTY_IN_PEACE] == []
+
+
+async def test_nothing_fires_in_peace(prometheus: Prometheus) -> None:
+    """But what this run did on purpose."""
+    firing = {rule["name"] for rule in await prometheus.rules() if rule.get("state") == "firing"}
+    assert firing <= set()
+
+
+async def test_the_accounts_agree(prometheus: Prometheus) -> None:
+    """What the offsets say was consumed is what the outcomes say, and what ingest and the stray producer sent."""
+    (consumed,) = await prometheus.query("sum(claimwire_events_consumed_total)")
+    (terminal,) = await prometheus.query("sum(claimwire_events_terminal_total)")
+    (accepted,) = await prometheus.query('sum(claimwire_articles_submitted_total{outcome="accepted"})')
+    assert consumed["value"][1] == terminal["value"][1]
+    # The stray record, and once more as a replay.
+    assert float(consumed["value"][1]) == float(accepted["value"][1]) + 2
+
+
+async def test_exemplars_lead_to_traces(prometheus: Prometheus) -> None:
+    """Of latencies and of the door."""
+    for metric in ("claimwire_e2e_latency_seconds_bucket", "claimwire_http_request_duration_seconds_bucket"):
+        found = await prometheus.exemplars(metric, start=0, end=4e9)
+        traces = {exemplar["labels"]["trace_id"] for series in found for exemplar in series["exemplars"]}
+        assert any(len(trace) == 32 for trace in traces), metric
