@@ -11,6 +11,7 @@ from typing import Any
 import faust
 from prometheus_client import CollectorRegistry
 
+from services.contract.enriched import StepStatus
 from services.contract.topics import RAW
 from services.enrich.app import EnrichApp, connect, create_app
 from services.enrich.deliveries import Deliveries
@@ -49,6 +50,7 @@ class Worker(faust.Worker):
         metrics = EnrichMetrics(CollectorRegistry())
         metrics.build_info.labels(version(), revision()).set(1)
         for step in STEPS:
+            metrics.enrich_step.labels(step.name, StepStatus.ERROR)  # begins at zero
             model = settings.tagger if step.name == "entities" else step.model
             metrics.model_info.labels(step.name, model, step.version).set(1)
         self._settings = settings

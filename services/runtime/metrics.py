@@ -214,7 +214,12 @@ class EnrichMetrics(_Metrics):
         self.text_truncated = self._counter(
             "text_truncated_total", "Texts cut to the limit.", "field", values=[("body",)]
         )
-        self.field_missing = self._counter("field_missing_total", "Articles without this field.", "field")
+        self.field_missing = self._counter(
+            "field_missing_total",
+            "Articles without this field.",
+            "field",
+            values=[("title",), ("url",), ("published_at",), ("source",)],
+        )
         self.corrections = self._counter(
             "corrections_total",
             "Replacements and retractions.",
