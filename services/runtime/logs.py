@@ -91,7 +91,7 @@ def configure(service: str, *, format: Literal["auto", "json", "text"], level: s
     as_text = format == "text" or (format == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TextFormatter(service) if as_text else JsonFormatter(service))
-    handler.addFilter(LibraryFilter(("aiokafka", "faust", "mode")))
+    handler.addFilter(LibraryFilter(("aiokafka", "faust", "mode", "opentelemetry")))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

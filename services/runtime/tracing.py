@@ -5,6 +5,7 @@ passes the header on as it came: what it emits is a function of its input, and i
 """
 
 import secrets
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span as SdkSpan
 
 Attributes = Mapping[str, str | int | float | bool]
+_STOP_SECONDS = 2.0
+
 Kind = Literal["server", "producer", "consumer", "internal"]
 
 
@@ -128,8 +131,10 @@ class OpenTelemetry:
         return self._traceparent(set_span_in_context(span))
 
     def stop(self) -> None:
-        """Send what was not sent yet, for as long as the exporter takes to give up."""
-        self._provider.shutdown()
+        """Send what was not sent yet; a collector that hangs must not keep a process from ending."""
+        last = threading.Thread(target=self._provider.shutdown, daemon=True)
+        last.start()
+        last.join(_STOP_SECONDS)
 
     def _context(self, parent: bytes | None) -> "Context":
         from opentelemetry.context import Context  # noqa: PLC0415

@@ -1,6 +1,7 @@
 """Traces go on from where the caller's was; without OpenTelemetry they still have ids."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,6 +83,21 @@ def test_an_exception_is_a_failed_span() -> None:
     spans.stop()
     (span,) = exporter.get_finished_spans()
     assert span.status.status_code is StatusCode.ERROR
+
+
+def test_a_collector_that_hangs_keeps_nobody() -> None:
+    """The last spans are lost then; the process ends."""
+
+    class Hanging(InMemorySpanExporter):
+        def export(self, spans):
+            time.sleep(30)
+
+    spans = OpenTelemetry("test", "0", Hanging())
+    with spans.span("x", kind="server", parent=None, attributes={}):
+        pass
+    started = time.monotonic()
+    spans.stop()
+    assert time.monotonic() - started < 10
 
 
 def test_without_the_packages_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
