@@ -9,11 +9,11 @@ _API = 'POD, route=~"/v1/.+"'
 _SECONDS = "claimwire_http_request_duration_seconds"
 
 _ERRORS = (
-    f'(sum(rate(claimwire_http_requests_total{{{_API}, code=~"5.."}}[RATE])) or vector(0))'
+    f'(sum(rate(claimwire_http_requests_total{{{_API}, code=~"5..", code!="503"}}[RATE])) or vector(0))'
     f" / sum(rate(claimwire_http_requests_total{{{_API}}}[RATE]))"
 )
 _UNDELIVERED = (
-    'sum(rate(claimwire_produce_total{POD, topic=~"$topic", outcome!="delivered"}[RATE]))'
+    'sum(rate(claimwire_produce_total{POD, topic=~"$topic", outcome=~"timeout|error"}[RATE]))'
     ' / sum(rate(claimwire_produce_total{POD, topic=~"$topic"}[RATE]))'
 )
 
@@ -38,12 +38,12 @@ _NOW = Row(
             "percentunit",
             Query(_ERRORS),
             About(
-                says="Share of producers' requests that were answered with 5xx.",
-                normal="none. 503 means that Kafka cannot take it, and producers come again.",
-                act="503: look at Kafka and at the records sent, below. Any other is a bug: the log has its trace.",
-                runbook="http-errors",
+                says="Share of producers' requests that failed because of us: 5xx but 503, which says that Kafka cannot take it.",
+                normal="none.",
+                act="a bug: the log has its trace.",
+                runbook="server-errors",
             ),
-            limit=above(0.05),
+            limit=above(0.01),
         ),
         number(
             "Latency, 95 of 100",
@@ -78,7 +78,7 @@ _NOW = Row(
                 says="Share of the articles that were refused because something is wrong with them.",
                 normal="near none.",
                 act="see the reasons below and tell the producer; each answer names the field.",
-                runbook="dead-letters",
+                runbook="many-dead-letters",
             ),
         ),
         number(
@@ -91,7 +91,7 @@ _NOW = Row(
                 act="look at the brokers: minimum of copies in sync, disk, network.",
                 runbook="produce-failing",
             ),
-            limit=above(0.01),
+            limit=above(0.05),
         ),
     ),
 )
@@ -120,7 +120,7 @@ _REQUESTS = Row(
                 says="Producers' requests by status; 499 is a client that did not wait for the answer.",
                 normal="202 and 200.",
                 act="4xx: a producer's mistake. 503: Kafka. 499: a client's timeout is shorter than Kafka takes.",
-                runbook="http-errors",
+                runbook="server-errors",
             ),
             stacked=True,
         ),
@@ -140,17 +140,18 @@ _REQUESTS = Row(
             "Server errors by route",
             "percentunit",
             Query(
-                f'sum by (route) (rate(claimwire_http_requests_total{{{_API}, code=~"5.."}}[RATE]))'
+                f'(sum by (route) (rate(claimwire_http_requests_total{{{_API}, code=~"5..", code!="503"}}[RATE]))'
+                f" or 0 * sum by (route) (rate(claimwire_http_requests_total{{{_API}}}[RATE])))"
                 f" / sum by (route) (rate(claimwire_http_requests_total{{{_API}}}[RATE]))",
                 "{{route}}",
             ),
             about=About(
-                says="Share of each route's requests that were answered with 5xx.",
-                normal="empty.",
-                act="one route alone: a bug in it. All: Kafka.",
-                runbook="http-errors",
+                says="Share of each route's requests that were answered with 5xx but 503.",
+                normal="none.",
+                act="a bug: the log has its trace.",
+                runbook="server-errors",
             ),
-            limit=above(0.05),
+            limit=above(0.01),
         ),
         lines(
             "Latency by route, 95 of 100",
@@ -204,7 +205,7 @@ _ARTICLES = Row(
                 says="Why articles were refused at the door.",
                 normal="few, of the same reasons as yesterday.",
                 act="a new reason after a producer's release: tell them; the answers name the field.",
-                runbook="dead-letters",
+                runbook="many-dead-letters",
             ),
             stacked=True,
         ),
@@ -217,7 +218,7 @@ _ARTICLES = Row(
                 says="Size of articles as JSON.",
                 normal="some KiB: 600 words are about four.",
                 act="a band near 4 MiB is no news: somebody sends whole sites, and what is larger is refused.",
-                runbook="dead-letters",
+                runbook="many-dead-letters",
             ),
         ),
     ),

@@ -86,6 +86,7 @@ class About:
     normal: str
     act: str
     runbook: str
+    also: tuple[str, ...] = ()  # other pages
 
     @property
     def text(self) -> str:
@@ -259,13 +260,15 @@ def _dressed(
         .description(about.text)
         .datasource(DATASOURCE)
         .unit(unit)
-        .links(
-            [
-                dashboard.DashboardLink("Runbook")
-                .type(models.DashboardLinkType.LINK)
-                .url(f"${{docs}}/how-to/runbooks/{about.runbook}.md")
-                .tooltip("What to do about it")
-                .target_blank(target_blank=True)
-            ]
-        )
+        .links([_runbook(name) for name in (about.runbook, *about.also)])
+    )
+
+
+def _runbook(name: str) -> dashboard.DashboardLink:
+    return (
+        dashboard.DashboardLink(f"Runbook: {name.replace('-', ' ')}")
+        .type(models.DashboardLinkType.LINK)
+        .url(f"${{docs}}/how-to/runbooks/{name}.md")
+        .tooltip("What to do about it")
+        .target_blank(target_blank=True)
     )

@@ -56,9 +56,9 @@ def row(job: str) -> Row:
                     says="How late the event loop ran its last tick: what every request and every record waits.",
                     normal="below 50 ms.",
                     act="something holds the loop, or the processor is taken away: see the first panel.",
-                    runbook="event-loop-lag",
+                    runbook="loop-late",
                 ),
-                limit=above(1),
+                limit=above(0.5),
             ),
         ),
     )

@@ -264,3 +264,18 @@ async def test_the_documents_examples_are_accepted():
                 response = await client.post(address, content=body, headers={"Content-Type": media_type})
                 assert response.status_code in {200, 202}
     assert len(intake.publisher.records) == 3
+
+
+async def test_series_stay_few_whatever_clients_ask_for():
+    """Paths, methods, media types and ids of anybody's choosing cost no series each."""
+    async with serving() as (client, intake):
+
+        async def count(numbers: range) -> int:
+            for n in numbers:
+                await client.request(f"METHOD{n}", f"/path/{n}")
+                await client.get(f"/v1/articles/{n}?q={n}")
+                await client.post(f"/v1/articles/{n}:retract", content=b"{}", headers=JSON)
+                await client.post("/v1/articles", content=b"{", headers={"Content-Type": f"x/{n}"})
+            return sum(len(family.samples) for family in intake.metrics.registry.collect())
+
+        assert await count(range(1)) == await count(range(1, 30))
