@@ -42,6 +42,9 @@ check: $(STAMP) ## Run what must be clean before a commit: style, types, import 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.grafana.generate --check
+	$(BIN)/python deploy/k8s/generate.py --check
+	$(BIN)/python deploy/docker/lock.py --check
 	$(BIN)/python -m pytest tests/docs
 
 .PHONY: tools

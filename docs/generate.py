@@ -63,9 +63,11 @@ def topics() -> str:
 def metrics() -> str:
     """Return the page on metrics."""
     parts = [
-        "# Metrics\n\nAt `/metrics` of each process, beside the client's own `process_*`. Seconds and bytes; never a URL, an id or"
-        " free text as a label. Asked for OpenMetrics, the counters and histograms on an article's way carry the id of its"
-        " trace as an exemplar.\n"
+        (
+            "# Metrics\n\nAt `/metrics` of each process, beside the client's own `process_*`. Seconds and bytes; never a URL, an id or"
+            " free text as a label. Asked for OpenMetrics, the counters and histograms on an article's way carry the id of its"
+            " trace as an exemplar.\n"
+        )
     ]
     for title, kind in (("Ingest", IngestMetrics), ("Enrich", EnrichMetrics)):
         metric_set = kind(CollectorRegistry())
@@ -100,9 +102,11 @@ def unit(name: str) -> str:
 def settings() -> str:
     """Return the page on settings."""
     parts = [
-        "# Settings\n\nEnvironment variables, read once at the start. `claimwire config` shows those in force and names what is"
-        " wrong. A secret may be in a file, which the same name with `_FILE` behind it names; its last line's end is left"
-        " out.\n\nSpans are sent as OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER`, …).\n"
+        (
+            "# Settings\n\nEnvironment variables, read once at the start. `claimwire config` shows those in force and names what is"
+            " wrong. A secret may be in a file, which the same name with `_FILE` behind it names; its last line's end is left"
+            " out.\n\nSpans are sent as OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER`, …).\n"
+        )
     ]
     for title, kind, inherited in (
         ("Both services and the command line", KafkaSettings, frozenset()),

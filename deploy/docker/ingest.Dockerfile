@@ -1,4 +1,4 @@
-# The image of the ingest service: Python, the packages of the extra `ingest`, and our code. At run time it needs no shell,
+# The image of the ingest service: Python, the packages of the extras `ingest` and `tracing`, and our code. At run time it needs no shell,
 # no root and no writable disk. Built from the repository's root; docs/how-to/run-with-containers.md says how.
 
 # A tag moves. A release is built with the digest that its tag had: --build-arg PYTHON_DIGEST=@sha256:…

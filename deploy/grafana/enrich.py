@@ -138,9 +138,9 @@ _STEPS = Row(
             "claimwire_enrich_duration_seconds",
             "POD",
             About(
-                says="All steps on one article; a dot is one of them and leads to its trace.",
+                says="All steps on one article; a dot is one of them and names its trace.",
                 normal="one band between 5 and 100 ms.",
-                act="dots far above: open the trace, look at the text's length and kind.",
+                act="dots far above: find the trace in the logs, look at the text's length and kind.",
                 runbook="scaling",
             ),
         ),

@@ -172,7 +172,7 @@ _REQUESTS = Row(
             _SECONDS,
             _API,
             About(
-                says="How many of the producers' requests took how long.",
+                says="How many of the producers' requests took how long; a dot is one of them and names its trace.",
                 normal="one band; batches make a second one above.",
                 act="a band at 10 s is Kafka's timeout.",
                 runbook="produce-failing",

@@ -237,9 +237,9 @@ _LATENCY = Row(
             "claimwire_e2e_latency_seconds",
             _LIVE,
             About(
-                says="How many live articles took how long; a dot is one of them and leads to its trace.",
+                says="How many live articles took how long; a dot is one of them and names its trace.",
                 normal="one band below a second.",
-                act="a second band above is one kind of article or one partition: open a dot's trace.",
+                act="a second band above is one kind of article or one partition: look for a dot's trace in the logs.",
                 runbook="budget-burns",
             ),
         ),

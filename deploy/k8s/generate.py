@@ -45,7 +45,7 @@ def topics() -> Iterator[Manifest]:
 
 
 def users() -> Iterator[Manifest]:
-    """Yield a KafkaUser for each process, which may do what that process does and nothing else."""
+    """Yield a KafkaUser for each process and one for people; each may do what it does and nothing else."""
     yield _user("claimwire-ingest", _acl("topic", RAW.name, "Describe", "Write"))
     yield _user(
         "claimwire-enrich",
@@ -56,6 +56,16 @@ def users() -> Iterator[Manifest]:
         _acl("transactionalId", f"{GROUP}-{RAW.name}-", "Describe", "Write", pattern="prefix"),
     )
     yield _user("claimwire-keda", _acl("topic", RAW.name, "Describe"), _acl("group", GROUP, "Describe"))
+    # For people with `claimwire tail`, `replay` and `topics describe`.
+    yield _user(
+        "claimwire-operator",
+        *(
+            _acl("topic", topic.name, "Describe", "DescribeConfigs", "Read")
+            for topic in TOPICS.values()
+            if topic is not RAW
+        ),
+        _acl("topic", RAW.name, "Describe", "DescribeConfigs", "Read", "Write"),
+    )
 
 
 def _user(name: str, *acls: Manifest) -> Manifest:

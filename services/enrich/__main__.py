@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 
 from services.contract.enriched import StepStatus
@@ -56,7 +57,7 @@ class Worker(faust.Worker):
         self._settings = settings
         self._spans = spans
         self._failure: BaseException | None = None
-        self._topic_is_missing = False
+        self._obstacle: str | None = None
         self._pool = Pool(
             processes=settings.processes,
             timeout_seconds=settings.article_timeout_seconds,
@@ -129,13 +130,22 @@ class Worker(faust.Worker):
             self._keep(self.app.crash(error))
 
     async def _wait_for_topic(self) -> None:
-        """Wait for the raw topic: Faust would ignore that it is missing, and idle for ever."""
-        while not await exists(self._settings.kafka, RAW):
-            if not self._topic_is_missing:
-                log.warning("the topic %s does not exist; `claimwire topics create` makes it", RAW.name)
-            self._topic_is_missing = True
+        """Wait for Kafka and the raw topic: Faust would end without the one, and idle for ever without the other."""
+        while (obstacle := await self._obstacle_to_topic()) is not None:
+            if obstacle != self._obstacle:
+                log.warning("not ready: %s", obstacle)
+            self._obstacle = obstacle
             await asyncio.sleep(_WATCH_SECONDS)
-        self._topic_is_missing = False
+        self._obstacle = None
+
+    async def _obstacle_to_topic(self) -> str | None:
+        kafka = self._settings.kafka
+        try:
+            if await exists(kafka, RAW):
+                return None
+        except (KafkaError, OSError) as error:
+            return f"Kafka at {kafka} cannot be reached{kafka.doubts}: {type(error).__name__}"
+        return f"the topic {RAW.name} does not exist; `claimwire topics create` makes it"
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -155,7 +165,7 @@ class Worker(faust.Worker):
         return None if self._pool.is_started else "models are being loaded"
 
     def _topic_state(self) -> str | None:
-        return f"the topic {RAW.name} does not exist" if self._topic_is_missing else None
+        return self._obstacle
 
     def _group_state(self) -> str | None:
         return None if self._deliveries.is_settled else "waiting for the group's assignment"

@@ -30,7 +30,9 @@ async def create_topics(
         for topic in topics:
             if topic.name in existing:
                 continue
-            request = NewTopic(topic.name, topic.partitions, replicas, topic_configs=topic.config)
+            # "All replicas have it" must not come to mean the one that is left.
+            durable = {"min.insync.replicas": "2"} if replicas >= 3 else {}
+            request = NewTopic(topic.name, topic.partitions, replicas, topic_configs=topic.config | durable)
             response = await client.create_topics([request])
             for _, code, message in response.topic_errors:
                 error = for_code(code)

@@ -308,7 +308,7 @@ def test_users_log_in_as_themselves() -> None:
 
 
 def test_users_may_do_what_they_do_and_no_more() -> None:
-    """Ingest writes raw articles. Enrich reads them and writes all the rest, in transactions. KEDA only looks."""
+    """Ingest writes raw articles. Enrich reads them and writes all the rest, in transactions. KEDA only looks; people look and send again."""
     allowed = {}
     for user in of_kind(rendered("prod"), "KafkaUser"):
         for acl in user["spec"]["authorization"]["acls"]:
@@ -324,6 +324,8 @@ def test_users_may_do_what_they_do_and_no_more() -> None:
         ("enrich", "transactionalId", f"{GROUP}-{RAW.name}-"): {"Describe", "Write"},
         ("keda", "topic", RAW.name): {"Describe"},
         ("keda", "group", GROUP): {"Describe"},
+        ("operator", "topic", RAW.name): {"Describe", "DescribeConfigs", "Read", "Write"},
+        **{("operator", "topic", name): {"Describe", "DescribeConfigs", "Read"} for name in others},
     }
 
 

@@ -24,13 +24,10 @@ SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.json"))
 JSON = {"Content-Type": "application/json", "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 # What shows nothing while all is well, and why that is right.
 EMPTY_IN_PEACE = {
-    "content/Share of each language, against a week ago": "there is no week before a run of seconds",
+    "content/Shift of each language in a week": "there is no week before a run of seconds",
     "ClaimwireLanguageShift": "the same",
-    "ingest/Server errors by route": "the series begins with the first error of ours",
-    "ClaimwireServerErrors": "the same",
+    "ClaimwireServerErrors": "the series begins with the first error of ours",
     "overview/Alerts": "it lists what fires",
-    "ClaimwireNoWorker": "it asks for what is missing",
-    "ClaimwireNoIngest": "the same",
 }
 COMPARISON = re.compile(r"\s(==|!=|>=|<=|>|<)\s(?!bool)")
 
@@ -94,7 +91,8 @@ async def test_every_panel_has_data(prometheus: Prometheus) -> None:
     """But for those that are empty in peace, each with its reason."""
     empty = {f"{e.dashboard}/{e.panel}": e.expr for e in expressions() if not await prometheus.query(e.expr)}
     assert [f"{name}: {expr}" for name, expr in empty.items() if name not in EMPTY_IN_PEACE] == []
-    assert {name for name in EMPTY_IN_PEACE if "/" in name} <= set(empty), "no longer empty"
+    # An alert may be pending, and then is listed.
+    assert {name for name in EMPTY_IN_PEACE if "/" in name} - {"overview/Alerts"} <= set(empty), "no longer empty"
 
 
 async def test_every_rule_is_evaluated_and_every_alert_asks_for_data(prometheus: Prometheus) -> None:

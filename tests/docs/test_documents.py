@@ -65,14 +65,16 @@ def test_every_setting_metric_topic_and_step_has_its_row() -> None:
     from services.contract.topics import TOPICS
     from services.enrich.settings import EnrichSettings
     from services.enrich.steps import STEPS
+    from services.ingest.settings import IngestSettings
+    from services.runtime.settings import variable_of
 
     reference = {page.stem: page.read_text("utf-8") for page in (ROOT / "docs" / "reference").glob("*.md")}
     assert all(topic.name in reference["topics"] for topic in TOPICS.values())
     assert all(f"| {step.name} |" in reference["steps"] for step in STEPS)
     assert all(
-        f"CLAIMWIRE_ENRICH_{name}".upper() in reference["settings"]
-        for name in EnrichSettings.model_fields
-        if name not in {"bootstrap_servers", "replication_factor", "log_format", "log_level"}
+        f"`{variable_of(kind, name, field)}`" in reference["settings"]
+        for kind in (EnrichSettings, IngestSettings)
+        for name, field in kind.model_fields.items()
     )
 
 

@@ -21,6 +21,7 @@ from services.contract.enriched import ClaimEventV1, EnrichedArticleV1
 from services.contract.rejected import RejectedV1
 from services.contract.topics import CLAIMS, DEAD_LETTER, ENRICHED, LATEST, MAX_REQUEST_BYTES, RAW
 from services.local.broker import EmbeddedBroker
+from services.local.ports import free_port
 from services.runtime.topics import create_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -100,6 +101,25 @@ async def test_poison_pills_become_dead_letters_and_their_neighbours_are_enriche
         "https://news.example/first",
         *(f"https://news.example/{number}" for number in range(len(POISON))),
     }
+
+
+async def test_a_worker_that_starts_before_kafka_waits_for_it(tmp_path: Path) -> None:
+    """It lives, says why it is not ready, and goes on by itself: a restart would bring no broker back."""
+    port = free_port()
+    workers = Workers(f"127.0.0.1:{port}", tmp_path)
+    try:
+        workers.launch("a")
+        url = await workers.listening("a")
+        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(30):
+            while "cannot be reached" not in (await client.get(f"{url}/readyz")).text:
+                await asyncio.sleep(0.1)
+            assert (await client.get(f"{url}/livez")).status_code == httpx.codes.OK
+        async with EmbeddedBroker(port=port) as broker:
+            await create_topics(broker.kafka)
+            await workers.ready("a")
+            await workers.stop()
+    finally:
+        await workers.stop()
 
 
 async def test_an_article_its_claims_and_its_latest_version_come_out_together(
