@@ -40,7 +40,8 @@ def main() -> None:
     Start with `claimwire demo`: it needs nothing but this package. `claimwire up` keeps the same running for your own
     articles; `claimwire submit` sends them and `claimwire tail` shows what comes out.
 
-    Where a Kafka is needed, KAFKA_BOOTSTRAP_SERVERS names it.
+    Where a Kafka is needed, KAFKA_BOOTSTRAP_SERVERS names it, and CLAIMWIRE_KAFKA_… variables say how to log in there
+    (`claimwire config` shows them).
 
     Exit codes: 0 all well; 1 something was lost, refused or failed, and the output says what; 2 wrong usage;
     130 interrupted.

@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from aiokafka import TopicPartition
@@ -28,6 +29,15 @@ _RETRY_SECONDS = 1.0
 _FAILURES_TO_SPEAK_OF = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Oldest:
+    """The first record that a group has not committed, and where the group stands."""
+
+    start: int
+    offset: int
+    timestamp_ms: int
+
+
 class LagMonitor:
     """Measures from `start` to `stop`; the metrics and `ends` may be read from any thread."""
 
@@ -37,8 +47,7 @@ class LagMonitor:
         self._metrics = metrics
         self._clock = clock
         self._ends: dict[TopicPartition, int] = {}
-        # The oldest record that is not committed: the offset it was asked for at, and the broker's time of it.
-        self._oldest: dict[TopicPartition, tuple[int, int | None]] = {}
+        self._oldest: dict[TopicPartition, _Oldest] = {}
         self._failures = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lag", daemon=True)
@@ -58,8 +67,8 @@ class LagMonitor:
 
     def seconds(self, partition: TopicPartition) -> float:
         """Return the age of the oldest record of a partition that is not committed, now; 0 if there is none."""
-        _, timestamp_ms = self._oldest.get(partition, (0, None))
-        return 0.0 if timestamp_ms is None else max(0.0, self._clock.now().timestamp() - timestamp_ms / 1000)
+        oldest = self._oldest.get(partition)
+        return 0.0 if oldest is None else max(0.0, self._clock.now().timestamp() - oldest.timestamp_ms / 1000)
 
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
@@ -90,19 +99,20 @@ class LagMonitor:
         starts = await offsets.starts(partitions)
         ends = await offsets.ends(partitions)
         behind = {partition: start for partition, start in starts.items() if start < ends[partition]}
-        # A record stays where it is; behind the end of a transaction one may come.
-        known = {p: at for p, (at, timestamp_ms) in self._oldest.items() if timestamp_ms is not None}
-        unknown = {p: start for p, start in behind.items() if known.get(p) != start}
-        found = await offsets.oldest(unknown, ends)
-        oldest = {partition: self._oldest[partition] for partition in behind if partition not in unknown}
-        oldest |= {p: (unknown[p], None if record is None else record.timestamp) for p, record in found.items()}
-        self._oldest = oldest
-        # Nothing but the ends of transactions: there is no record to wait for.
-        self._ends = {p: starts[p] if p in oldest and oldest[p][1] is None else ends[p] for p in partitions}
+        # A record stays where it is; it is asked for once.
+        known = {p: at for p, at in self._oldest.items() if behind.get(p) == at.start}
+        found = await offsets.oldest({p: start for p, start in behind.items() if p not in known}, ends)
+        self._oldest = known | {
+            p: _Oldest(start=starts[p], offset=record.offset, timestamp_ms=record.timestamp)
+            for p, record in found.items()
+            if record is not None
+        }
         for partition in partitions:
+            oldest, end = self._oldest.get(partition), ends[partition]
+            # Without a record there are only ends of transactions, and nothing to wait for.
+            self._ends[partition] = starts[partition] if oldest is None else end
             labels = (partition.topic, str(partition.partition))
-            records = max(0, self._ends[partition] - starts[partition])
-            self._metrics.consumer_lag_records.labels(*labels).set(records)
+            self._metrics.consumer_lag_records.labels(*labels).set(0 if oldest is None else max(0, end - oldest.offset))
             self._metrics.consumer_lag_seconds.labels(*labels).set_function(partial(self.seconds, partition))
         self._metrics.consumer_lag_measured_timestamp_seconds.set(self._clock.now().timestamp())
         self._failures = 0

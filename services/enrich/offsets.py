@@ -1,7 +1,6 @@
 """What the broker knows of a topic's offsets, asked apart from the consumer that does the work."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Self
@@ -11,8 +10,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.contract.topics import Topic
 from services.runtime.kafka import Kafka
-
-log = logging.getLogger(__name__)
 
 # The log is asked for one record only, and asked only when it is known to have one.
 _FETCH_SECONDS = 10.0
@@ -25,45 +22,38 @@ class Offsets:
         self._kafka = kafka
         self._group = group
         self._reader: AIOKafkaConsumer | None = None
-        self._admin: AIOKafkaAdminClient | None = None
 
     async def start(self) -> Self:
         """Connect."""
         self._reader = AIOKafkaConsumer(**self._kafka.client(), client_id=f"{self._group}-offsets")
         await self._reader.start()
-        self._admin = AIOKafkaAdminClient(**self._kafka.client(), client_id=f"{self._group}-offsets-admin")
-        await self._admin.start()
         return self
 
     async def stop(self) -> None:
         """Disconnect."""
         if self._reader is not None:
             await self._reader.stop()
-        if self._admin is not None:
-            await self._admin.close()
 
     async def partitions(self, topic: Topic) -> list[TopicPartition]:
         """Return the partitions that the topic has now."""
-        _, admin = self._connected
-        (described,) = await admin.describe_topics([topic.name])
+        async with self._asking() as admin:
+            (described,) = await admin.describe_topics([topic.name])
         return [TopicPartition(topic.name, each["partition"]) for each in described["partitions"]]
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Return for each partition the offset that its next record will get."""
-        reader, _ = self._connected
-        return dict(await reader.end_offsets(list(partitions)))
+        return dict(await self._connected.end_offsets(list(partitions)))
 
     async def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return for each partition the offset at which its group goes on: the committed one, else the log's first.
-
-        What the log has deleted before the group came to it is gone: the group goes on behind it.
-        """
-        reader, admin = self._connected
+        """Return for each partition the offset at which its group goes on: the committed one, else the log's first."""
         partitions = list(partitions)
-        committed = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
-        firsts = await reader.beginning_offsets(partitions)
+        async with self._asking() as admin:
+            committed = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
+        firsts = await self._connected.beginning_offsets(partitions)
         return {
-            partition: max(committed[partition].offset if partition in committed else -1, firsts[partition])
+            partition: committed[partition].offset
+            if partition in committed and committed[partition].offset >= 0
+            else firsts[partition]
             for partition in partitions
         }
 
@@ -101,8 +91,18 @@ class Offsets:
         finally:
             await consumer.stop()
 
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        # A new one each time: one that is kept may ask a broker that has gone, and gives up at once.
+        admin = AIOKafkaAdminClient(**self._kafka.client(), client_id=f"{self._group}-offsets-admin")
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
     @property
-    def _connected(self) -> tuple[AIOKafkaConsumer, AIOKafkaAdminClient]:
-        if self._reader is None or self._admin is None:
+    def _connected(self) -> AIOKafkaConsumer:
+        if self._reader is None:
             raise RuntimeError("Offsets.start() comes first")
-        return self._reader, self._admin
+        return self._reader

@@ -51,7 +51,7 @@ class Broker:
     async def oldest(self, starts, ends):
         self.asked.append(dict(starts))
         return {
-            p: SimpleNamespace(timestamp=self.times[p, at]) if (p, at) in self.times else None
+            p: SimpleNamespace(offset=at, timestamp=self.times[p, at]) if (p, at) in self.times else None
             for p, at in starts.items()
         }
 
