@@ -8,8 +8,9 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from deploy.grafana.panels import DATASOURCE, Panel, written_out
 
-# Where the folder `docs` of this repository is served; beside Grafana unless you say otherwise here.
-DOCS = "/docs"
+# Where the folder `docs` of this repository is served: by Grafana itself where that is mounted into its public files, as
+# the compose file does; else whoever looks writes the address into the box.
+DOCS = "/public/docs"
 WIDTH = 24
 
 
@@ -77,7 +78,7 @@ class Board:
             variables.append(_choice("topic", "Topic", f"label_values({self.topic_of}{{HERE}}, topic)"))
         if self.instance_of:
             variables.append(_choice("instance", "Process", f"label_values({self.instance_of}{{HERE}}, instance)"))
-        docs = dashboard.ConstantVariable("docs").label("Documentation").value(DOCS)
+        docs = dashboard.TextBoxVariable("docs").label("Runbooks at").default_value(DOCS)
         return [*variables, docs.description("Where the folder docs of the repository is served.")]
 
 

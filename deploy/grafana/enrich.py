@@ -149,7 +149,7 @@ _STEPS = Row(
 
 _POOL = Row(
     title="Window and processes",
-    across=4,
+    across=3,
     panels=(
         lines(
             "Window",
@@ -199,6 +199,28 @@ _POOL = Row(
             ),
             limit=above(3),
         ),
+        lines(
+            "Processor of the language work",
+            "suffix:cores",
+            Query("sum by (instance, pod) (rate(claimwire_pool_cpu_seconds_total{POD}[RATE]))", EACH),
+            about=About(
+                says="Cores that the language processes use, on what was committed.",
+                normal="about 0.03 for each article a second.",
+                act="as many as there are processes: the workers are full.",
+                runbook="scaling",
+            ),
+        ),
+        lines(
+            "Memory of the language work",
+            "bytes",
+            Query("sum by (instance, pod) (claimwire_pool_memory_bytes{POD})", EACH),
+            about=About(
+                says="Memory of the language processes; what they share is counted once.",
+                normal="flat after the first articles.",
+                act="a rise for hours is a leak; a sudden one an article, see the dead letters for process_died.",
+                runbook="pool-replacing",
+            ),
+        ),
     ),
 )
 
@@ -245,7 +267,7 @@ _PARTITIONS = Row(
                 act="minutes: the worker is stuck; its liveness probe restarts it after two.",
                 runbook="stalled",
             ),
-            limit=above(180),
+            limit=above(75),
         ),
         lines(
             "Partitions by worker",

@@ -1,10 +1,17 @@
 """`claimwire config`: the settings that are in force, where each is from, and which variables are none."""
 
+import importlib
+import json
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from services.runtime.effective import Effective
+    from services.runtime.settings import KafkaSettings
 
 
 @click.command(short_help="Show the settings in force, secrets masked.")
@@ -22,37 +29,55 @@ def config(*, service: str | None, as_json: bool) -> None:
       env $(cat production.env) claimwire config enrich
       kubectl exec deploy/claimwire-enrich -- claimwire config enrich
     """  # noqa: D301 - \b is click's mark, not an escaped letter
-    import orjson  # noqa: PLC0415 - heavy imports wait until they are needed
+    from services.contract.codec import shown  # noqa: PLC0415 - heavy imports wait
+    from services.runtime.effective import effective, unknown_variables  # noqa: PLC0415 - heavy imports wait
+    from services.runtime.settings import SettingsFileError, wrong  # noqa: PLC0415
 
-    from services.enrich.settings import EnrichSettings  # noqa: PLC0415
-    from services.ingest.settings import IngestSettings  # noqa: PLC0415
-    from services.runtime.effective import effective, unknown_variables  # noqa: PLC0415
-    from services.runtime.settings import KafkaSettings, SettingsFileError, wrong  # noqa: PLC0415
-
-    kinds: dict[str, type[KafkaSettings]] = {"ingest": IngestSettings, "enrich": EnrichSettings}
+    kinds = _kinds()
+    if service is not None and service not in kinds:
+        raise click.ClickException(f"{service} is not installed here; there is {', '.join(kinds)}")
     trouble = []
-    shown = {}
+    tables = {}
     for name, kind in kinds.items():
         if service not in (None, name):
             continue
         try:
-            shown[name] = effective(kind())
+            tables[name] = effective(kind())
         except SettingsFileError as error:
             trouble.append(str(error))
         except ValidationError as error:
             trouble += wrong(kind, error)
-    if as_json:
-        values = {name: {each.variable: [each.value, each.origin] for each in found} for name, found in shown.items()}
-        click.echo(orjson.dumps(values, option=orjson.OPT_INDENT_2))
-    else:
-        for name, found in shown.items():
-            width = max(len(each.variable) for each in found)
-            click.echo(f"{name}")
-            for each in found:
-                origin = "" if each.origin == "default" else f"  ({each.origin})"
-                click.echo(f"  {each.variable:<{width}}  {each.value}{origin}".rstrip())
+    click.echo(_as_json(tables) if as_json else _as_text(tables), nl=bool(tables))
     for variable, meant in unknown_variables(tuple(kinds.values()), os.environ).items():
-        trouble.append(f"{variable} is no setting" + (f"; {meant} is one" if meant else ""))
+        trouble.append(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
     for line in dict.fromkeys(trouble):  # what both services share is wrong once
         click.echo(f"claimwire: {line}", err=True)
     sys.exit(2 if trouble else 0)
+
+
+def _kinds() -> "dict[str, type[KafkaSettings]]":
+    """Return the settings of each service that is installed: an image has one of them."""
+    kinds = {}
+    for name in ("ingest", "enrich"):
+        try:
+            module = importlib.import_module(f"services.{name}.settings")
+        except ModuleNotFoundError:
+            continue
+        kinds[name] = getattr(module, f"{name.capitalize()}Settings")
+    return kinds
+
+
+def _as_text(tables: "dict[str, list[Effective]]") -> str:
+    lines = []
+    for name, found in tables.items():
+        lines.append(name)
+        width = max(len(each.variable) for each in found)
+        for each in found:
+            origin = "" if each.origin == "default" else f"  ({each.origin})"
+            lines.append(f"  {each.variable:<{width}}  {each.value}{origin}".rstrip())
+    return "\n".join(lines)
+
+
+def _as_json(tables: "dict[str, list[Effective]]") -> str:
+    values = {name: {each.variable: [each.value, each.origin] for each in found} for name, found in tables.items()}
+    return json.dumps(values, indent=2)

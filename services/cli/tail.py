@@ -81,7 +81,10 @@ async def _tail(topic: str, kafka: Kafka, start: _Start, *, limit: int | None, s
                     if count == limit:
                         return 0
         except TimeoutError:
-            return 0 if limit is None else 1
+            if limit is None:
+                return 0
+            click.echo(f"{count} of {limit} records within {seconds:g} s", err=True)
+            return 1
         except asyncio.CancelledError:  # Ctrl-C is how this usually ends
             expect_interruption()
     return 0

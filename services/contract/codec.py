@@ -71,7 +71,7 @@ def from_document(document: object, model: type[E]) -> E:
     if declared != 1 or isinstance(declared, bool):
         raise DecodeError(
             Reason.UNSUPPORTED_VERSION,
-            f"schema_version {_shown(declared)} is not known here; known: 1",
+            f"schema_version {shown(declared)} is not known here; known: 1",
             (Problem(pointer="/schema_version", detail="must be 1"),),
         )
     try:
@@ -155,10 +155,11 @@ def _problem(details: ErrorDetails) -> Problem:
     location = [str(part).replace("~", "~0").replace("/", "~1") for part in details["loc"]]
     # A location can hold a key of the producer's choosing: it must be printable and bounded.
     pointer = "".join(f"/{part[:64]}" for part in location[:8])
-    return Problem(pointer=_shown(pointer), detail=_shown(details["msg"]))
+    return Problem(pointer=shown(pointer), detail=shown(details["msg"]))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the value as text that can be shown: bounded, and without what would move a cursor or begin a line."""
     text = value if isinstance(value, str) else repr(value)
     text = text if len(text) <= 300 else text[:299] + "…"
     return "".join(c if c.isprintable() else "\ufffd" for c in text)

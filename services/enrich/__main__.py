@@ -79,7 +79,12 @@ class Worker(faust.Worker):
         connect(app, self._deliveries)
         health = Health(
             live={"event_loop": self._loop_watch.stuck, "progress": self._deliveries.stalled},
-            ready={"pool": self._pool_state, "topic": self._topic_state, "group": self._group_state},
+            ready={
+                "pool": self._pool_state,
+                "topic": self._topic_state,
+                "kafka": self._lag.blind,
+                "group": self._group_state,
+            },
         )
         metrics.watch_readiness(health.readyz)
         self._server = HealthServer(health, metrics.registry, host=settings.health_host, port=settings.health_port)
@@ -125,7 +130,9 @@ class Worker(faust.Worker):
         """End the worker with exit code 1: nothing after a failed transaction can be right."""
         if self._failure is None:
             self._failure = error
-            log.critical("stopping: %s: %s", type(error).__name__, error)
+            # What a bug raises may quote an article; what we and Kafka's client raise does not.
+            said = f": {error}" if isinstance(error, RuntimeError | OSError) else ""
+            log.critical("stopping: %s%s", type(error).__name__, said)
             exit_after(_LAST_SECONDS)
             self._keep(self.app.crash(error))
 
@@ -186,9 +193,11 @@ def main() -> None:
     check_order(STEPS)
     try:
         spans = tracing(settings.tracing, service="enrich", version=version())
-        worker = Worker(create_app(settings), settings, spans)
     except TracingError as error:
         sys.exit(f"claimwire: {error}")
+    app = create_app(settings)
+    try:
+        worker = Worker(app, settings, spans)
     except OSError as error:
         sys.exit(f"cannot serve health on {settings.health_host}:{settings.health_port}: {error}")
     worker.execute_from_commandline()

@@ -110,11 +110,11 @@ class Deliveries:
     @property
     def in_flight(self) -> int:
         """Records taken and not yet committed."""
-        return sum(delivery.in_flight for delivery in self._by_partition.values())
+        return sum(delivery.in_flight for delivery in list(self._by_partition.values()))  # asked by another thread
 
     def stalled(self) -> str | None:
         """Say which partition has records to do and has not moved on for too long, or None."""
-        for partition, delivery in self._by_partition.items():
+        for partition, delivery in list(self._by_partition.items()):  # asked by another thread
             if (still := delivery.still_seconds()) > self._settings.stall_seconds:
                 return f"partition {partition.partition} has not moved on for {still:.0f} s"
         return None

@@ -124,6 +124,7 @@ class Handled:
     outcome: Findings | Rejection
     channel: str
     article_id: str | None = None  # None: what came could not be read so far as to tell
+    cpu_seconds: float = 0.0  # of the process that worked on it
 
 
 def handle(record: RawRecord, resources: Resources, *, timer: Callable[[], float] = time.perf_counter) -> Handled:

@@ -13,7 +13,7 @@ from services.enrich.delivery import Committed, Done
 from services.enrich.handle import Findings, Rejection
 from services.runtime.clock import Clock
 from services.runtime.metrics import EnrichMetrics
-from services.runtime.tracing import Tracing
+from services.runtime.tracing import Stretch, Tracing
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ class Observer:
         )
         for done in transaction.done:
             self._done(done, now)
-            self._trace(done, at)
+            if self._tracing.is_on:
+                self._trace(done, at)
 
     def _done(self, done: Done, now: float) -> None:
         handled = done.handled
@@ -68,6 +69,7 @@ class Observer:
                 outcome = "retracted" if findings.action is Action.RETRACT else "enriched"
                 self._found(findings, handled.channel, exemplar)
         self._metrics.events_terminal.labels(outcome).inc()
+        self._metrics.pool_cpu_seconds.inc(handled.cpu_seconds)
         if handled.channel == "replay":
             self._metrics.dead_letters_replayed.labels(outcome).inc()
         level = logging.WARNING if outcome == "dead_letter" else logging.DEBUG
@@ -80,7 +82,7 @@ class Observer:
             log.log(level, "committed as %s", outcome, extra=fields)
 
     def _trace(self, done: Done, committed_at: datetime) -> None:
-        """Make the spans of a record: its whole way through the worker, and in it each step."""
+        """Record a span of the record's way through the worker, and in it one of each step."""
         record, handled = done.record, done.handled
         attributes: dict[str, str | int] = {
             "messaging.system": "kafka",
@@ -91,29 +93,26 @@ class Observer:
         }
         if handled.article_id:
             attributes["claimwire.article_id"] = handled.article_id
-        if isinstance(handled.outcome, Rejection):
-            attributes["error.type"] = handled.outcome.reason.value
-        way = self._tracing.record(
-            f"process {record.topic}",
+        steps: list[Stretch] = []
+        match handled.outcome:
+            case Rejection(reason):
+                attributes["error.type"] = reason.value
+            case Findings() as findings:
+                start = done.handled_at - timedelta(seconds=findings.seconds)
+                for timing in findings.timings:
+                    end = start + timedelta(seconds=timing.seconds)
+                    status = {"claimwire.step.status": timing.status}
+                    steps.append(Stretch(name=timing.step, kind="internal", start=start, end=end, attributes=status))
+                    start = end
+        way = Stretch(
+            name=f"process {record.topic}",
             kind="consumer",
-            parent=trace_of(record.headers),
             start=done.taken_at,
             end=committed_at,
             attributes=attributes,
+            parts=tuple(steps),
         )
-        if isinstance(handled.outcome, Findings):
-            start = done.handled_at - timedelta(seconds=handled.outcome.seconds)
-            for timing in handled.outcome.timings:
-                end = start + timedelta(seconds=timing.seconds)
-                self._tracing.record(
-                    timing.step,
-                    kind="internal",
-                    parent=way,
-                    start=start,
-                    end=end,
-                    attributes={"claimwire.step.status": timing.status},
-                )
-                start = end
+        self._tracing.record(way, parent=trace_of(record.headers))
 
     def _found(self, findings: Findings, channel: str, exemplar: dict[str, str] | None) -> None:
         metrics = self._metrics

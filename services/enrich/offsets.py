@@ -7,12 +7,14 @@ from typing import Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
 
 from services.contract.topics import Topic
 from services.runtime.kafka import Kafka
 
 # The log is asked for one record only, and asked only when it is known to have one.
 _FETCH_SECONDS = 10.0
+_LEAST_BYTES = 1024
 
 
 class Offsets:
@@ -34,21 +36,23 @@ class Offsets:
         if self._reader is not None:
             await self._reader.stop()
 
-    async def partitions(self, topic: Topic) -> list[TopicPartition]:
-        """Return the partitions that the topic has now."""
-        async with self._asking() as admin:
-            (described,) = await admin.describe_topics([topic.name])
-        return [TopicPartition(topic.name, each["partition"]) for each in described["partitions"]]
-
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Return for each partition the offset that its next record will get."""
         return dict(await self._connected.end_offsets(list(partitions)))
 
-    async def starts(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Return for each partition the offset at which its group goes on: the committed one, else the log's first."""
-        partitions = list(partitions)
-        async with self._asking() as admin:
+    async def starts(self, of: Topic | Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return for each partition the offset at which its group goes on: the committed one, else the log's first.
+
+        Of a topic: for all partitions that it has now.
+        """
+        # A new client each time: one that is kept may ask a broker that has gone, and gives up at once.
+        admin = AIOKafkaAdminClient(**self._kafka.client(), client_id=f"{self._group}-offsets-admin")
+        await admin.start()
+        try:
+            partitions = await _partitions(admin, of) if isinstance(of, Topic) else list(of)
             committed = await admin.list_consumer_group_offsets(self._group, partitions=partitions)
+        finally:
+            await admin.close()
         firsts = await self._connected.beginning_offsets(partitions)
         return {
             partition: committed[partition].offset
@@ -59,7 +63,7 @@ class Offsets:
 
     async def first_from(self, partition: TopicPartition, offset: int) -> int:
         """Return the offset of the first record at or after `offset`. Raises `TimeoutError` if none comes in time."""
-        async with self._reading(partition, offset) as consumer, asyncio.timeout(_FETCH_SECONDS):
+        async with self._reading({partition: offset}) as consumer:
             return int((await consumer.getone()).offset)
 
     async def oldest(
@@ -70,39 +74,45 @@ class Offsets:
         The end of a transaction takes an offset and is no record. Raises `TimeoutError` if the broker does not say.
         """
         found: dict[TopicPartition, ConsumerRecord | None] = {}
-        for partition, start in starts.items():
-            async with self._reading(partition, start) as consumer, asyncio.timeout(_FETCH_SECONDS):
-                while partition not in found:
-                    records = await consumer.getmany(partition, timeout_ms=100, max_records=1)
-                    if records:
-                        found[partition] = records[partition][0]
-                    elif await consumer.position(partition) >= ends[partition]:
+        if not starts:
+            return found
+        async with self._reading(starts) as consumer:
+            while left := [partition for partition in starts if partition not in found]:
+                for partition, records in (
+                    await consumer.getmany(*left, timeout_ms=100, max_records=len(left))
+                ).items():
+                    found.setdefault(partition, records[0])
+                for partition in left:
+                    if partition not in found and await consumer.position(partition) >= ends[partition]:
                         found[partition] = None
+                consumer.pause(*(partition for partition in left if partition in found))
         return found
 
     @asynccontextmanager
-    async def _reading(self, partition: TopicPartition, offset: int) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(**self._kafka.client(), auto_offset_reset="earliest")
+    async def _reading(self, starts: Mapping[TopicPartition, int]) -> AsyncIterator[AIOKafkaConsumer]:
+        # The broker gives at least one batch, however little is asked for; more is not wanted.
+        consumer = AIOKafkaConsumer(
+            **self._kafka.client(), auto_offset_reset="earliest", max_partition_fetch_bytes=_LEAST_BYTES
+        )
         await consumer.start()
         try:
-            consumer.assign([partition])
-            consumer.seek(partition, offset)
-            yield consumer
+            consumer.assign(list(starts))
+            for partition, offset in starts.items():
+                consumer.seek(partition, offset)
+            async with asyncio.timeout(_FETCH_SECONDS):
+                yield consumer
         finally:
             await consumer.stop()
-
-    @asynccontextmanager
-    async def _asking(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        # A new one each time: one that is kept may ask a broker that has gone, and gives up at once.
-        admin = AIOKafkaAdminClient(**self._kafka.client(), client_id=f"{self._group}-offsets-admin")
-        await admin.start()
-        try:
-            yield admin
-        finally:
-            await admin.close()
 
     @property
     def _connected(self) -> AIOKafkaConsumer:
         if self._reader is None:
             raise RuntimeError("Offsets.start() comes first")
         return self._reader
+
+
+async def _partitions(admin: AIOKafkaAdminClient, topic: Topic) -> list[TopicPartition]:
+    (described,) = await admin.describe_topics([topic.name])
+    if described["error_code"]:
+        raise for_code(described["error_code"])(topic.name)
+    return [TopicPartition(topic.name, each["partition"]) for each in described["partitions"]]

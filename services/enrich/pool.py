@@ -10,9 +10,13 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import forkserver
+from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
 from services.contract.rejected import Reason
@@ -68,6 +72,7 @@ class Pool:
         for process in await asyncio.gather(*(self._new() for _ in range(self._count))):
             self._idle.put_nowait(process)
         self._is_started = True
+        self._metrics.pool_memory_bytes.set_function(self._memory_bytes)
         self._metrics.pool_processes.labels("idle").set_function(self._idle.qsize)
         self._metrics.pool_processes.labels("busy").set_function(lambda: self._count - self._idle.qsize())
         return self
@@ -120,6 +125,12 @@ class Pool:
             process.join()
         self._all.clear()
 
+    def _memory_bytes(self) -> float:
+        """Return the memory of all processes and of their common origin; asked by another thread, at each scrape."""
+        origin = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+        pids = [origin, *(pid for process in list(self._all) for pid in process.pids)]
+        return float(sum(_proportional_bytes(pid) for pid in pids if pid is not None))
+
     async def _replacement(self, process: "_Process", reason: Reason) -> "_Process":
         self._metrics.pool_replacements.labels(reason).inc()
         self._all.discard(process)
@@ -147,6 +158,11 @@ class _Process:
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return await asyncio.wrap_future(self._executor.submit(function, *args, **kwargs))
 
+    @property
+    def pids(self) -> list[int]:
+        """The process, if there is one now."""
+        return list(self._executor._processes or {})  # noqa: SLF001 - there is no public way
+
     def kill(self) -> None:
         for child in list((self._executor._processes or {}).values()):  # noqa: SLF001 - there is no public way
             child.kill()
@@ -161,7 +177,18 @@ def handle_in_child(record: RawRecord) -> Handled:
     """Handle a record with the resources that the forkserver loaded."""
     from services.enrich.warm import RESOURCES  # noqa: PLC0415 - loaded in the pool's processes only
 
-    return handle(record, RESOURCES)
+    started = time.process_time()
+    handled = handle(record, RESOURCES)
+    return replace(handled, cpu_seconds=time.process_time() - started)
+
+
+def _proportional_bytes(pid: int) -> int:
+    """Return the memory of a process, its share of what it shares; 0 if it has gone or the system does not tell."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
 
 
 def _ready() -> None:

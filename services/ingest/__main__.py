@@ -43,8 +43,10 @@ def main() -> int:
         spans = tracing(settings.tracing, service="ingest", version=version())
     except TracingError as error:
         sys.exit(f"claimwire: {error}")
-    uvloop.run(_serve(settings, spans))
-    spans.stop()
+    try:
+        uvloop.run(_serve(settings, spans))
+    finally:  # uvicorn ends with the signal that it was sent
+        spans.stop()
     return 0
 
 

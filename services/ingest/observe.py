@@ -45,7 +45,7 @@ class Observed:
         ) as span:
             scope.setdefault("state", {})["traceparent"] = span.traceparent
             status = await self._timed(scope, receive, send, route, trace_id=trace_id(span.traceparent))
-            span.note({"http.response.status_code": status})
+            span.end(status)
 
     async def _timed(
         self, scope: Scope, receive: Receive, send: Send, route: str, *, trace_id: str | None = None

@@ -6,11 +6,11 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from services.contract.codec import CONTENT_TYPE
 from services.ingest import describe
 from services.runtime.health import Health
+from services.runtime.metrics import exposition
 
 # The page loads from here only and can be put into no other page. Swagger UI sets its styles in the elements.
 _PAGE_POLICY = (
@@ -54,8 +54,8 @@ def router(app: FastAPI, *, health: Health, registry: CollectorRegistry) -> APIR
 
     @routes.get("/metrics")
     async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"Content-Type": content_type})
+        content_type, content = exposition(registry, request.headers.get("accept", ""))
+        return Response(content, headers={"Content-Type": content_type})
 
     @routes.get("/openapi.json")
     async def openapi() -> Response:

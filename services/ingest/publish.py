@@ -122,6 +122,7 @@ class Publisher:
         """
         producer = self._producer
         if producer is None:
+            self._metrics.produce.labels(RAW.name, "unavailable").inc()
             raise NotPublished(self._obstacle or "not connected to Kafka")
         if self._in_flight >= self._max_in_flight:
             raise AtCapacity(f"{self._in_flight:,} records wait for Kafka's confirmation already")
@@ -214,8 +215,9 @@ class Publisher:
         attempt = 0
         while True:
             self._broken.clear()
-            producer = self._new_producer()
+            producer: AIOKafkaProducer | None = None
             try:
+                producer = self._new_producer()  # reads the certificates anew
                 async with asyncio.timeout(self._ack_timeout):
                     await producer.start()
                 attempt = 0
@@ -227,16 +229,18 @@ class Publisher:
                 await asyncio.sleep(_RECONNECT_SECONDS[min(attempt, len(_RECONNECT_SECONDS) - 1)])
                 attempt += 1
             except asyncio.CancelledError:
-                with suppress(TimeoutError, KafkaError):
-                    async with asyncio.timeout(_STOP_SECONDS):
-                        await producer.flush()
+                if producer is not None:
+                    with suppress(TimeoutError, KafkaError):
+                        async with asyncio.timeout(_STOP_SECONDS):
+                            await producer.flush()
                 raise
             finally:
                 self._producer = None
-                # Not waited for here: a broker that hangs must not keep a new producer waiting.
-                discarding = asyncio.create_task(_discard(producer))
-                self._discarding.add(discarding)
-                discarding.add_done_callback(self._discarding.discard)
+                if producer is not None:
+                    # Not waited for here: a broker that hangs must not keep a new producer waiting.
+                    discarding = asyncio.create_task(_discard(producer))
+                    self._discarding.add(discarding)
+                    discarding.add_done_callback(self._discarding.discard)
 
     async def _watch(self, producer: AIOKafkaProducer) -> None:
         """Offer the producer and probe it, until it is broken."""

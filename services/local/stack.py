@@ -13,13 +13,17 @@ from typing import Any, Self
 import httpx
 import orjson
 
+from services.contract.codec import shown
 from services.contract.topics import TOPICS
+from services.enrich.settings import EnrichSettings
+from services.ingest.settings import IngestSettings
 from services.local.broker import EmbeddedBroker
 from services.local.ports import free_port, is_free
 from services.local.process import GuardedProcess
 from services.local.supervise import Keeper
+from services.runtime.effective import unknown_variables
 from services.runtime.kafka import Kafka
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import KafkaSettings, read
 from services.runtime.topics import create_topics
 
 DEFAULT_INGEST_PORT = 8080
@@ -82,7 +86,7 @@ class Stack:
     @property
     def kafka(self) -> Kafka:
         """How the cluster is reached."""
-        given = KafkaSettings().kafka if self._options.bootstrap_servers else Kafka("")
+        given = read(KafkaSettings).kafka if self._options.bootstrap_servers else Kafka("")
         return replace(given, bootstrap_servers=self.bootstrap_servers)
 
     @property
@@ -116,6 +120,12 @@ class Stack:
         }
 
     async def _start(self) -> None:
+        # What a service would refuse is said here, once, before anything is started.
+        kinds = (IngestSettings, EnrichSettings)
+        for kind in kinds:
+            read(kind)
+        for variable, meant in unknown_variables(kinds, os.environ).items():
+            self._notice(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.bootstrap_servers:
             await self._start_broker()

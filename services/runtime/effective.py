@@ -9,10 +9,13 @@ from typing import Literal
 
 from pydantic_settings import BaseSettings
 
+from services.contract.codec import shown
 from services.runtime.settings import FILE, PREFIX, KafkaSettings, is_secret, variable_of
 
 # Variables of the command line and of the images, which are no service's settings.
 _OTHERS = ("CLAIMWIRE_REVISION", "CLAIMWIRE_CACHE_DIR", "CLAIMWIRE_INGEST_URL")
+
+_SERVICES = ("INGEST", "ENRICH")
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ def effective(settings: KafkaSettings) -> list[Effective]:
             origin = "file"
         value = getattr(settings, name)
         # A SecretStr shows itself as asterisks.
-        found.append(Effective(variable=variable, value="" if value is None else str(value), origin=origin))
+        found.append(Effective(variable=variable, value="" if value is None else shown(str(value)), origin=origin))
     return found
 
 
@@ -60,7 +63,12 @@ def unknown_variables(kinds: tuple[type[BaseSettings], ...], environment: Mappin
 
 
 def warn_of_unknown(kind: type[BaseSettings]) -> None:
-    """Log each variable that begins as this service's settings do and is none: most likely it is misspelt."""
+    """Log each variable that begins with our prefix and is no setting of this service: most likely it is misspelt.
+
+    Those of the other services are let pass: one environment may serve all.
+    """
+    own = str(kind.model_config.get("env_prefix"))
+    others = tuple(f"{PREFIX}{service}_" for service in _SERVICES if f"{PREFIX}{service}_" != own)
     for variable, meant in unknown_variables((kind,), os.environ).items():
-        if variable.startswith(str(kind.model_config.get("env_prefix"))):
-            log.warning("%s is no setting%s", variable, f"; {meant} is one" if meant else "")
+        if not variable.startswith(others):
+            log.warning("%s is no setting%s", shown(variable), f"; {meant} is one" if meant else "")

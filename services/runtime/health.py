@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
+
+from services.runtime.metrics import exposition
 
 # A check answers None if all is well, else the reason why not.
 Check = Callable[[], str | None]
@@ -72,8 +73,8 @@ def _handler(health: Health, registry: CollectorRegistry) -> type[BaseHTTPReques
                 case "/readyz":
                     status, body = health.readyz()
                 case "/metrics":
-                    encode, content_type = choose_encoder(self.headers.get("Accept", ""))
-                    status, body = 200, encode(registry)
+                    content_type, body = exposition(registry, self.headers.get("Accept", ""))
+                    status = 200
                 case _:
                     status, body = 404, b'{"paths":["/livez","/readyz","/metrics"]}\n'
             self.send_response(status)

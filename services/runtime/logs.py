@@ -1,5 +1,6 @@
 """Logs: one JSON object a line in production, readable on a terminal. Never article text, never secrets."""
 
+import json
 import logging
 import sys
 import traceback
@@ -49,7 +50,10 @@ class JsonFormatter(_Formatter):
         line |= {name: value for name in FIELDS if (value := getattr(record, name, None)) is not None}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+        try:
+            return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+        except orjson.JSONEncodeError:  # half of a character, in a name that somebody else chose
+            return json.dumps(line, default=str)
 
 
 class TextFormatter(_Formatter):

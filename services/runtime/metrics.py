@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.exposition import choose_encoder
 
 from services.contract.article import Action
 from services.contract.enriched import Attribution, ClaimType, EntityType, FigureKind, QuoteType
@@ -33,6 +34,15 @@ _SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 _WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
 OUTCOMES = ("enriched", "retracted", "dead_letter")
+
+
+def exposition(registry: CollectorRegistry, accept: str) -> tuple[str, bytes]:
+    """Return content type and body of the page of metrics, in the form that the client accepts."""
+    try:
+        encode, content_type = choose_encoder(accept)
+    except (TypeError, ValueError):  # the client library's own trouble with odd versions
+        encode, content_type = choose_encoder("")
+    return content_type, encode(registry)
 
 
 class _Metrics:
@@ -101,7 +111,7 @@ class IngestMetrics(_Metrics):
             "Records sent to Kafka.",
             "topic",
             "outcome",
-            values=product((RAW.name,), ("delivered", "timeout", "error", "too_large")),
+            values=product((RAW.name,), ("delivered", "timeout", "error", "too_large", "unavailable")),
         )
         self.produce_duration_seconds = self._histogram(
             "produce_duration_seconds",
@@ -165,12 +175,19 @@ class EnrichMetrics(_Metrics):
             "partition",
         )
         self.partitions_assigned = self._gauge("partitions_assigned", "Partitions this worker owns.", "topic")
+        self.partitions_assigned.labels(RAW.name)
         self.rebalances = self._counter("rebalances_total", "Assignments of partitions to this worker.")
         self.window_in_flight = self._gauge("window_in_flight", "Records taken from Kafka and not yet committed.")
         self.transaction_duration_seconds = self._histogram(
             "transaction_duration_seconds", "Time of one transaction: send and commit.", _REQUEST_SECONDS
         )
         self.pool_processes = self._gauge("pool_processes", "Processes for language work.", "state")
+        self.pool_cpu_seconds = self._counter(
+            "pool_cpu_seconds_total", "Processor time of the language processes, on what was committed."
+        )
+        self.pool_memory_bytes = self._gauge(
+            "pool_memory_bytes", "Memory of the language processes; what they share is counted once."
+        )
         self.pool_wait_seconds = self._histogram(
             "pool_wait_seconds", "How long a record waited for a process to be free.", _WAIT_SECONDS
         )

@@ -6,18 +6,23 @@ with `_FILE` behind it names the file.
 """
 
 import os
+import ssl
+import stat
 import sys
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from services.contract.codec import shown
 from services.runtime.kafka import Kafka, SaslMechanism, SecurityProtocol
+from services.runtime.tracing import can_trace
 
 PREFIX = "CLAIMWIRE_"
 FILE = "_FILE"
+_LONGEST_SECRET_BYTES = 64 * 1024
 
 
 class KafkaSettings(BaseSettings):
@@ -27,7 +32,13 @@ class KafkaSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        # An error must never repeat what it was given: one of them is a password.
+        hide_input_in_errors=True,
     )
 
     bootstrap_servers: str = Field(
@@ -73,6 +84,25 @@ class KafkaSettings(BaseSettings):
         """Read the environment, then the files that it names; nothing else."""
         return init_settings, env_settings, _SecretFiles(settings_cls)
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _has_addresses(cls, servers: str) -> str:
+        for server in servers.split(","):
+            host, _, port = server.strip().rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError(f"{shown(server)!r} is not host:port")
+        return servers
+
+    @field_validator("kafka_ca_file")
+    @classmethod
+    def _has_certificates(cls, file: Path | None) -> Path | None:
+        if file is not None:
+            try:
+                ssl.create_default_context(cafile=file)
+            except (OSError, ssl.SSLError):
+                raise ValueError("the file holds no certificate in PEM form, or cannot be read") from None
+        return file
+
     @model_validator(mode="after")
     def _has_credentials(self) -> Self:
         if self.kafka_security_protocol.startswith("SASL") and not (self.kafka_username and self.kafka_password):
@@ -112,6 +142,13 @@ class ServiceSettings(KafkaSettings):
         description="otlp: send spans to where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra claimwire[tracing].",
     )
 
+    @field_validator("tracing")
+    @classmethod
+    def _is_installed(cls, how: str) -> str:
+        if how == "otlp" and not can_trace():
+            raise ValueError("the packages for it are not installed: pip install 'claimwire[tracing]'")
+        return how
+
 
 class _SecretFiles(PydanticBaseSettingsSource):
     """Reads a secret from the file that `<variable>_FILE` names, as containers are given secrets."""
@@ -123,10 +160,10 @@ class _SecretFiles(PydanticBaseSettingsSource):
         if not path or not is_secret(field):
             return None, variable, False
         try:
-            return Path(path).read_text("utf-8").rstrip("\r\n"), variable, False
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise SettingsFileError(f"{variable}{FILE}: {path} cannot be read: {reason}") from None
+            return _secret(Path(path)), variable, False
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SettingsFileError(f"{variable}{FILE}: {shown(path)} cannot be used: {reason}") from None
 
     def __call__(self) -> dict[str, Any]:
         """Return all secrets that files give."""
@@ -138,6 +175,20 @@ class _SecretFiles(PydanticBaseSettingsSource):
                     raise SettingsFileError(f"{variable} and {variable}{FILE} are both set: which one is meant?")
                 found[variable if field.validation_alias else name] = value
         return found
+
+
+def _secret(file: Path) -> str:
+    if not stat.S_ISREG(file.stat().st_mode):  # a pipe would keep the process waiting for ever
+        raise ValueError("it is no regular file")
+    if file.stat().st_size > _LONGEST_SECRET_BYTES:
+        raise ValueError(f"it has more than {_LONGEST_SECRET_BYTES:,} bytes")
+    try:
+        text = file.read_text("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError("it is not text") from None
+    if not text.isprintable():
+        raise ValueError("there is more than one line in it, or what no password has")
+    return text
 
 
 class SettingsFileError(ValueError):
@@ -182,6 +233,6 @@ def wrong(kind: type[BaseSettings], error: ValidationError) -> list[str]:
         field = next(
             (f for n, f in kind.model_fields.items() if variable_of(kind, n, f) == variable), FieldInfo(annotation=None)
         )
-        given = "" if is_secret(field) else f"={problem['input']}"
+        given = "" if is_secret(field) else f"={shown(str(problem['input']))}"
         lines.append(f"{variable}{given}: {message}")
     return lines

@@ -12,79 +12,22 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
-from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.metrics import MetricWrapperBase
 from support.dashboards import FOLDER, dashboards, expressions, panels, written
+from support.promql import TARGET, begun, grouped_by, nodes, rules, selectors, series
 
 from deploy.grafana.board import WIDTH
 from deploy.grafana.generate import files
-from services.runtime.metrics import EnrichMetrics, IngestMetrics
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ROOT / "docs" / "how-to" / "runbooks"
 PROVISIONING = FOLDER.parent / "provisioning"
 PANELS = [pytest.param(panel, id=f"{name}: {panel['title']}") for name, panel in panels()]
 
-# What Prometheus itself adds to every series that it scrapes, and to the alerts that it keeps.
-TARGET = {"namespace", "job", "instance", "pod"}
-OWN = {"up": set(), "ALERTS": {"alertname", "alertstate", "severity"}}
-
 # Alerts whose panel has no line, with the reason.
 WITHOUT_A_LINE = {
     "ClaimwireTargetDown": "it is about one process; the panel counts them",
     "ClaimwireNotReady": "it is about one process; the panel counts them",
 }
-
-
-def rules():
-    """Return every rule of deploy/prometheus."""
-    for file in sorted((ROOT / "deploy" / "prometheus" / "rules").glob("*.yaml")):
-        for group in yaml.safe_load(file.read_text())["groups"]:
-            yield from group["rules"]
-
-
-def series():
-    """Return the labels of each series by its name: of the code, of the recording rules and of Prometheus itself."""
-    found = dict(OWN)
-    for kind in (IngestMetrics, EnrichMetrics):
-        for metric in vars(kind(CollectorRegistry())).values():
-            if isinstance(metric, MetricWrapperBase):
-                labels = set(metric._labelnames)
-                if metric._type == "histogram":
-                    found |= {f"{metric._name}_{end}": labels for end in ("sum", "count")}
-                    found[f"{metric._name}_bucket"] = labels | {"le"}
-                else:
-                    found[metric._name + ("_total" if metric._type == "counter" else "")] = labels
-    found |= {sample.name: set() for family in ProcessCollector(registry=None).collect() for sample in family.samples}
-    for rule in rules():
-        if "record" in rule:
-            found[rule["record"]] = _grouped_by(promql.parse(rule["expr"])) | set(rule.get("labels", {}))
-    return found
-
-
-def nodes(expr):
-    """Yield an expression and all its parts."""
-    yield expr
-    children = [getattr(expr, name, None) for name in ("expr", "param", "lhs", "rhs", "vector_selector")]
-    for child in (*children, *(getattr(expr, "args", None) or ())):
-        if isinstance(child, promql.Expr):
-            yield from nodes(child)
-
-
-def selectors(expr):
-    """Return the selectors of an expression as it is written in PromQL."""
-    return [node for node in nodes(promql.parse(expr)) if isinstance(node, promql.VectorSelector)]
-
-
-def _grouped_by(parsed):
-    labels = set()
-    for node in nodes(parsed):
-        modifier = getattr(node, "modifier", None)
-        if isinstance(node, promql.AggregateExpr) and modifier:
-            labels |= set(modifier.labels)
-        if isinstance(node, promql.BinaryExpr) and modifier:
-            labels |= set(modifier.matching.labels if modifier.matching else ()) | set(modifier.group_labels or ())
-    return labels
 
 
 def limits(panel):
@@ -103,7 +46,7 @@ def alerts():
     found = {}
     for rule in rules():
         if "alert" in rule:
-            name = Path(rule["annotations"]["runbook"]).stem
+            name = Path(rule["annotations"]["runbook_url"]).stem
             found.setdefault(name, {})[rule["alert"]] = set(_numbers(promql.parse(rule["expr"])))
     return found
 
@@ -137,7 +80,7 @@ def test_series_and_labels_exist():
         assert {each.name for each in found} <= set(known), where
         for each in found:
             assert {matcher.name for matcher in each.matchers.matchers} <= known[each.name] | TARGET, where
-        assert _grouped_by(promql.parse(expr)) <= TARGET.union(*(known[each.name] for each in found)), where
+        assert grouped_by(expr) <= TARGET.union(*(known[each.name] for each in found)), where
 
 
 def test_values_of_labels_exist():
@@ -150,13 +93,6 @@ def test_values_of_labels_exist():
         )
         if matcher.op == promql.MatchOp.Equal
     }
-    begun = {
-        (sample.name, label, value)
-        for kind in (IngestMetrics, EnrichMetrics)
-        for family in _collected(kind)
-        for sample in family.samples
-        for label, value in sample.labels.items()
-    }
     known_only_here = {
         ("claimwire_language_detected_total", "language", "und"),
         ("claimwire_enrich_step_total", "outcome", "error"),
@@ -164,14 +100,8 @@ def test_values_of_labels_exist():
         ("claimwire_e2e_latency_seconds_bucket", "le", "60.0"),
         ("ALERTS", "alertstate", "firing"),
     }
-    assert {each for each in found if each[1] != "job"} <= begun | known_only_here
+    assert {each for each in found if each[1] != "job"} <= begun() | known_only_here
     assert {value for _, label, value in found if label == "job"} <= {"claimwire-ingest", "claimwire-enrich"}
-
-
-def _collected(kind):
-    registry = CollectorRegistry()
-    kind(registry)
-    return list(registry.collect())
 
 
 def _parsable(expr):

@@ -99,14 +99,16 @@ def test_every_source_is_there_and_in_the_context(image: str) -> None:
 def test_all_code_that_it_runs_is_copied(image: str) -> None:
     """Each module that the service can import is in a folder that its Dockerfile copies; the other service is not.
 
-    The command line is there for `topics` and `replay`; those of its commands that need the other service say so.
+    The command line is there for `topics`, `replay` and `config`; those of its commands that need the other service say so.
     """
     graph = grimp.build_graph("services")
     starts = {start for root in RUN[image] for start in (root, *graph.find_descendants(root))}
     service = {start for start in starts if start.startswith(RUN[image][0])}
     wanted = starts | {module for start in service for module in graph.find_upstream_modules(start)}
     wanted |= {
-        module for name in ("topics", "replay") for module in graph.find_upstream_modules(f"services.cli.{name}")
+        module
+        for name in ("topics", "replay", "config")
+        for module in graph.find_upstream_modules(f"services.cli.{name}")
     }
     copied = {source.replace("/", ".") for source in sources(image)} | {"services"}
     assert {module for module in wanted if ".".join(module.split(".")[:2]) not in copied} == set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import trustme
 import yaml
 from kubernetes_validate import validate
 from support.manifests import (
@@ -188,7 +189,7 @@ def check_environment(manifests: tuple[Manifest, ...], monkeypatch: pytest.Monke
                 assert value in secrets, f"{name} names a file that nothing puts there"
                 stand_in = tmp_path / value.lstrip("/")
                 stand_in.parent.mkdir(parents=True, exist_ok=True)
-                stand_in.write_text("stand-in")
+                stand_in.write_bytes(trustme.CA().cert_pem.bytes() if stand_in.suffix == ".crt" else b"stand-in")
                 monkeypatch.setenv(name, str(stand_in))
             else:
                 monkeypatch.setenv(name, value)

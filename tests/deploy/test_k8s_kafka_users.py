@@ -18,8 +18,11 @@ from support.strict import StrictBroker, password_of
 from support.workers import Workers
 
 from deploy.k8s.generate import COMPONENTS, GROUP
-from services.contract.topics import ENRICHED, RAW
+from services.contract.topics import DEAD_LETTER, ENRICHED, RAW
+from services.local.describe import differences
 from services.local.process import GuardedProcess
+from services.local.records import reader as reader_of
+from services.local.replay import Selection, replay
 from services.runtime.topics import create_topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
@@ -113,6 +116,22 @@ async def test_keda_sees_the_lag(broker) -> None:
         assert await reader.end_offsets([partition]) == {partition: 0}
     finally:
         await reader.stop()
+
+
+async def test_people_can_look_and_send_again(broker) -> None:
+    """The operators' user may do what `claimwire topics describe`, `tail` and `replay` do."""
+    kafka = broker.kafka_as("claimwire-operator")
+    assert all(not lines for lines in (await differences(kafka)).values())
+    async with reader_of(kafka, DEAD_LETTER.name, ENRICHED.name) as records:
+        await records.seek(None)
+        assert await records.ends()
+    assert (await replay(kafka, Selection(), dry_run=True)).failures == []
+    producer = AIOKafkaProducer(**kafka.client(), acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        await producer.send_and_wait(RAW.name, make_value())
+    finally:
+        await producer.stop()
 
 
 async def test_a_user_cannot_do_the_others_work(broker) -> None:

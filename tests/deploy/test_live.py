@@ -29,6 +29,8 @@ EMPTY_IN_PEACE = {
     "ClaimwireServerErrors": "the series begins with the first error of ours",
     "overview/Alerts": "it lists what fires",
 }
+# Two records of some hundred are dead letters, of the first few more than one in twenty; nothing was there before.
+MEANT = {"ClaimwireManyDeadLetters", "ClaimwireNoArticles", "ClaimwireSaturated"}
 COMPARISON = re.compile(r"\s(==|!=|>=|<=|>|<)\s(?!bool)")
 
 
@@ -54,13 +56,14 @@ async def watched(binary: Path, folder: Path) -> AsyncIterator[Prometheus]:
             "claimwire-enrich": [httpx.URL(url).netloc.decode() for url in stack.worker_urls],
         }
         async with Prometheus(binary, folder / "prometheus", jobs) as prometheus:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(traffic(client, stack))
-                tasks.create_task(until_rates_are_known(prometheus))
+            await traffic(client, stack, prometheus)
+            await until(prometheus, "claimwire_dead_letters_replayed_total > 0")
+            # A rate needs two scrapes, a rule one evaluation after them.
+            await until(prometheus, "min(count_over_time(claimwire_dead_letters_replayed_total[3s])) >= 3")
             yield prometheus
 
 
-async def traffic(client: httpx.AsyncClient, stack: Stack) -> None:
+async def traffic(client: httpx.AsyncClient, stack: Stack, prometheus: Prometheus) -> None:
     """Send what producers send: articles, corrections, a retraction, bad requests, a record that is no article."""
     for seed in SEEDS:
         await client.post("/v1/articles", content=seed.read_bytes(), headers=JSON)
@@ -71,6 +74,7 @@ async def traffic(client: httpx.AsyncClient, stack: Stack) -> None:
     await producer.start()
     await producer.send_and_wait(RAW.name, b"no article", partition=0)
     await producer.stop()
+    await until(prometheus, 'sum(claimwire_dead_letters_total{reason="not_json"}) > 0')
     for number in range(8):  # some seconds of steady news
         body = b"".join(make_value(url=f"https://news.example/{number}/{n}") + b"\n" for n in range(8))
         await client.post("/v1/articles:batch", content=body, headers={"Content-Type": "application/x-ndjson"})
@@ -79,12 +83,11 @@ async def traffic(client: httpx.AsyncClient, stack: Stack) -> None:
     assert (await replay(stack.kafka, Selection())).sent == 1
 
 
-async def until_rates_are_known(prometheus: Prometheus) -> None:
-    """Wait until what was sent has come out and was scraped twice since."""
+async def until(prometheus: Prometheus, condition: str) -> None:
+    """Wait until a query has an answer."""
     async with asyncio.timeout(60):
-        while not await prometheus.query("claimwire_dead_letters_replayed_total > 0"):
+        while not await prometheus.query(condition):
             await asyncio.sleep(0.2)
-    await asyncio.sleep(2.5)
 
 
 async def test_every_panel_has_data(prometheus: Prometheus) -> None:
@@ -110,10 +113,10 @@ async def test_every_rule_is_evaluated_and_every_alert_asks_for_data(prometheus:
     assert {name for name in EMPTY_IN_PEACE if "/" not in name} <= {line.partition(":")[0] for line in silent}
 
 
-async def test_nothing_fires_in_peace(prometheus: Prometheus) -> None:
-    """But what this run did on purpose."""
-    firing = {rule["name"] for rule in await prometheus.rules() if rule.get("state") == "firing"}
-    assert firing <= set()
+async def test_nothing_is_about_to_fire_in_peace(prometheus: Prometheus) -> None:
+    """But for what this run did on purpose, and what is quiet so soon after the start."""
+    states = {rule["name"]: rule["state"] for rule in await prometheus.rules() if rule["type"] == "alerting"}
+    assert {name for name, state in states.items() if state != "inactive"} <= MEANT
 
 
 async def test_the_accounts_agree(prometheus: Prometheus) -> None:

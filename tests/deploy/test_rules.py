@@ -155,9 +155,9 @@ def test_an_alert_says_what_it_means_and_what_to_do(alert):
     rule = ALERTS[alert]
     assert set(rule["labels"]) == {"severity"}
     assert rule["labels"]["severity"] in {"page", "ticket"}
-    assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+    assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
     assert rule["for"]
-    assert rule["annotations"]["runbook"] == f"docs/how-to/runbooks/{page(alert)}.md"
+    assert rule["annotations"]["runbook_url"] == f"docs/how-to/runbooks/{page(alert)}.md"
     file = RUNBOOKS / f"{page(alert)}.md"
     assert file.is_file()
     assert alert in file.read_text()

@@ -14,7 +14,7 @@ from services.runtime.kafka import Kafka
 # Kafka's numbers for what the resources name.
 _TYPES = {"topic": 2, "group": 3, "cluster": 4, "transactionalId": 5}
 _PATTERNS = {"literal": 3, "prefix": 4}
-_OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8}
+_OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 _ALLOW = 3
 
 

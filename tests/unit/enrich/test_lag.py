@@ -39,11 +39,8 @@ class Broker:
     times: dict
     asked: list = field(default_factory=list)
 
-    async def partitions(self, topic):
-        return [ONE, TWO]
-
-    async def starts(self, partitions):
-        return {p: self.committed[p] for p in partitions}
+    async def starts(self, topic):
+        return dict(self.committed)
 
     async def ends(self, partitions):
         return {p: self.end[p] for p in partitions}
@@ -108,3 +105,24 @@ async def test_the_end_of_a_transaction_is_nothing_to_wait_for(monitor):
     broker.end[ONE], broker.times[ONE, 5] = 7, ago(3)
     await monitor.measure(broker)
     assert (value(monitor, "records"), value(monitor, "seconds")) == (2, 3)
+
+
+async def test_partitions_that_are_gone_are_no_longer_reported(monitor):
+    """The topic was made anew with fewer."""
+    broker = Broker({ONE: 5, TWO: 5}, {ONE: 8, TWO: 8}, {(ONE, 5): ago(42), (TWO, 5): ago(1)})
+    await monitor.measure(broker)
+    del broker.committed[TWO]
+    await monitor.measure(broker)
+    assert (value(monitor, "records"), value(monitor, "records", TWO), value(monitor, "seconds", TWO)) == (
+        3,
+        None,
+        None,
+    )
+    assert TWO not in monitor.ends
+
+
+def test_it_says_when_kafka_does_not_answer(monitor):
+    """For readiness; a moment is nothing."""
+    assert monitor.blind() is None
+    monitor._clock.time = datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)
+    assert monitor.blind() == "Kafka has not answered for 30 s"

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from services.runtime.metrics import PREFIX, EnrichMetrics, IngestMetrics
+from services.runtime.metrics import PREFIX, EnrichMetrics, IngestMetrics, exposition
 
 # What a label may be: each has a closed list of values, or as many as there are partitions.
 LABELS = {
@@ -72,3 +72,11 @@ def test_readiness_is_what_the_probe_is_told() -> None:
     metrics.watch_readiness(lambda: answers.pop(0))
     read = [metrics.registry.get_sample_value("claimwire_ready") for _ in range(2)]
     assert read == [1, 0]
+
+
+@pytest.mark.parametrize("accept", ["", "text/html", "application/openmetrics-text; version=abc", "\xff", "*/*;q=x"])
+def test_any_accept_header_gets_a_page(accept: str) -> None:
+    """An odd one gets the plain form."""
+    content_type, body = exposition(IngestMetrics(CollectorRegistry()).registry, accept)
+    assert content_type.startswith("text/plain")
+    assert b"claimwire_ready" in body

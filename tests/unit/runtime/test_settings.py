@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from services.enrich.settings import EnrichSettings
 from services.ingest.settings import IngestSettings
 from services.runtime.effective import effective, unknown_variables
 from services.runtime.kafka import Kafka
-from services.runtime.settings import KafkaSettings, read
+from services.runtime.settings import KafkaSettings, SettingsFileError, read
 
 
 @pytest.fixture
@@ -27,6 +28,30 @@ def test_a_password_comes_from_a_file(sasl: pytest.MonkeyPatch, tmp_path: Path) 
     options = KafkaSettings().kafka.client()
     assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("wire", "pa ss")
     assert (options["security_protocol"], options["sasl_mechanism"]) == ("SASL_PLAINTEXT", "SCRAM-SHA-512")
+
+
+@pytest.mark.parametrize(
+    ("content", "password"),
+    [(b"plain\r\n", "plain"), (b"\xef\xbb\xbfmarked", "marked"), ("schlüssel".encode(), "schlüssel")],
+)
+def test_what_editors_add_to_a_file_is_no_part_of_the_secret(
+    sasl: pytest.MonkeyPatch, tmp_path: Path, content: bytes, password: str
+) -> None:
+    """A byte order mark, an end of line."""
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    sasl.setenv("CLAIMWIRE_KAFKA_PASSWORD_FILE", str(file))
+    assert KafkaSettings().kafka.password == password
+
+
+@pytest.mark.parametrize("content", [b"two\nlines", b"nul\0", b"\xff", b"x" * 100_000])
+def test_what_is_surely_no_password_is_refused(sasl: pytest.MonkeyPatch, tmp_path: Path, content: bytes) -> None:
+    """Now, and not by the broker, which would not say why."""
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    sasl.setenv("CLAIMWIRE_KAFKA_PASSWORD_FILE", str(file))
+    with pytest.raises(SettingsFileError, match="CLAIMWIRE_KAFKA_PASSWORD_FILE"):
+        KafkaSettings()
 
 
 def test_a_secret_is_shown_nowhere(sasl: pytest.MonkeyPatch) -> None:
@@ -53,7 +78,7 @@ def test_a_secret_is_shown_nowhere(sasl: pytest.MonkeyPatch) -> None:
         (
             "CLAIMWIRE_KAFKA_PASSWORD_FILE",
             "/nowhere",
-            "CLAIMWIRE_KAFKA_PASSWORD_FILE: /nowhere cannot be read: No such",
+            "CLAIMWIRE_KAFKA_PASSWORD_FILE: /nowhere cannot be used: No such",
         ),
     ],
 )
@@ -84,6 +109,24 @@ def test_a_wrong_secret_is_not_repeated(
     said = capsys.readouterr().err
     assert "CLAIMWIRE_KAFKA_PASSWORD and CLAIMWIRE_KAFKA_PASSWORD_FILE are both set" in said
     assert "from-" not in said
+
+
+def test_an_error_does_not_hold_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever shows it, a traceback too: a user is missing beside the password."""
+    monkeypatch.setenv("CLAIMWIRE_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("CLAIMWIRE_KAFKA_PASSWORD", "hush")
+    with pytest.raises(ValidationError) as raised:
+        KafkaSettings()
+    assert "hush" not in str(raised.value)
+
+
+def test_a_file_without_certificates_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """At the start, and not by a service that never becomes ready."""
+    file = tmp_path / "ca.pem"
+    file.write_text("no certificate")
+    monkeypatch.setenv("CLAIMWIRE_KAFKA_CA_FILE", str(file))
+    with pytest.raises(ValidationError, match="no certificate in PEM form"):
+        KafkaSettings()
 
 
 def test_a_misspelt_variable_is_found() -> None:

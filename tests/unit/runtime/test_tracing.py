@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
+from pydantic import ValidationError
 
 from services.contract.codec import traceparent
-from services.runtime.tracing import NoTracing, OpenTelemetry, TracingError, tracing
+from services.runtime.settings import ServiceSettings
+from services.runtime.tracing import NoTracing, OpenTelemetry, Stretch, TracingError, can_trace, tracing
 
 VALID = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 INVALID = [
@@ -49,40 +51,58 @@ def test_starts_a_trace_instead_of_an_invalid_one(given: bytes | None) -> None:
         assert one.traceparent != other.traceparent
 
 
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def stretch(name: str, **fields) -> Stretch:
+    """Return two seconds of something."""
+    given = {"kind": "consumer", "start": AT, "end": AT + timedelta(seconds=2), "attributes": {}}
+    return Stretch(name=name, **given | fields)
+
+
 def test_spans_have_the_parent_that_they_were_given() -> None:
-    """One open span inside the caller's trace, one noted afterwards inside that."""
+    """One open span inside the caller's trace, one noted afterwards inside that, with a part."""
     exporter = InMemorySpanExporter()
     spans = OpenTelemetry("test", "0", exporter)
     with spans.span("outer", kind="server", parent=VALID, attributes={"a": 1}) as outer:
-        outer.note({"b": 2})
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    spans.record(
-        "inner",
-        kind="consumer",
-        parent=outer.traceparent,
-        start=at,
-        end=at + timedelta(seconds=2),
-        attributes={},
-    )
+        outer.end(202)
+    spans.record(stretch("inner", parts=(stretch("part"),)), parent=outer.traceparent)
     spans.stop()
-    first, second = exporter.get_finished_spans()
-    assert f"{first.context.trace_id:032x}" == VALID[3:35].decode()
-    assert f"{first.parent.span_id:016x}" == VALID[36:52].decode()
-    assert dict(first.attributes) == {"a": 1, "b": 2}
-    assert second.parent.span_id == first.context.span_id
-    assert second.end_time - second.start_time == 2_000_000_000
-    assert second.resource.attributes["service.name"] == "test"
+    found = {span.name: span for span in exporter.get_finished_spans()}
+    assert f"{found['outer'].context.trace_id:032x}" == VALID[3:35].decode()
+    assert f"{found['outer'].parent.span_id:016x}" == VALID[36:52].decode()
+    assert dict(found["outer"].attributes) == {"a": 1, "http.response.status_code": 202}
+    assert found["inner"].parent.span_id == found["outer"].context.span_id
+    assert found["part"].parent.span_id == found["inner"].context.span_id
+    assert found["inner"].end_time - found["inner"].start_time == 2_000_000_000
+    assert found["inner"].resource.attributes["service.name"] == "test"
 
 
-def test_an_exception_is_a_failed_span() -> None:
-    """And goes on to whoever handles it."""
+def test_what_failed_is_a_failed_span_and_quotes_nothing() -> None:
+    """An exception, an answer of ours that is an error, a dead letter; by their kinds, without their words."""
     exporter = InMemorySpanExporter()
     spans = OpenTelemetry("test", "0", exporter)
-    with pytest.raises(ZeroDivisionError), spans.span("x", kind="server", parent=None, attributes={}):
-        raise ZeroDivisionError
+    with pytest.raises(ValueError, match="says"), spans.span("raises", kind="server", parent=None, attributes={}):
+        raise ValueError("what an article says")
+    with spans.span("answers", kind="server", parent=None, attributes={}) as answers:
+        answers.end(503)
+    spans.record(stretch("letter", attributes={"error.type": "timeout"}), parent=None)
     spans.stop()
-    (span,) = exporter.get_finished_spans()
-    assert span.status.status_code is StatusCode.ERROR
+    found = exporter.get_finished_spans()
+    assert [span.status.status_code for span in found] == [StatusCode.ERROR] * 3
+    assert [span.attributes["error.type"] for span in found] == ["ValueError", "503", "timeout"]
+    assert "article" not in "".join(span.to_json() for span in found)
+
+
+def test_switched_off_by_opentelemetry_itself_a_trace_still_has_an_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OTEL_SDK_DISABLED is a standard variable; requests and records go on."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    spans = OpenTelemetry("test", "0", InMemorySpanExporter())
+    with spans.span("x", kind="server", parent=None, attributes={}) as span:
+        assert re.fullmatch(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-01", span.traceparent)
+    with spans.span("x", kind="server", parent=VALID, attributes={}) as span:
+        assert span.traceparent[3:35] == VALID[3:35]
+    spans.record(stretch("x"), parent=None)
 
 
 def test_a_collector_that_hangs_keeps_nobody() -> None:
@@ -100,10 +120,16 @@ def test_a_collector_that_hangs_keeps_nobody() -> None:
     assert time.monotonic() - started < 10
 
 
-def test_without_the_packages_it_says_which_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The extra is optional."""
-    import sys
+def test_without_the_packages_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is optional, and the message says how to have it."""
+    monkeypatch.setattr("services.runtime.settings.can_trace", lambda: False)
+    with pytest.raises(ValidationError, match=re.escape("pip install 'claimwire[tracing]'")):
+        ServiceSettings(CLAIMWIRE_TRACING="otlp")
+    assert can_trace()
 
-    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(TracingError, match=re.escape("pip install 'claimwire[tracing]'")):
+
+def test_what_opentelemetry_refuses_is_one_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own variables are read by it."""
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "10")
+    with pytest.raises(TracingError, match="refuses a setting"):
         tracing("otlp", service="ingest", version="0")
