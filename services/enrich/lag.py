@@ -23,7 +23,7 @@ from services.runtime.metrics import EnrichMetrics
 
 log = logging.getLogger(__name__)
 
-# Several times in a scrape interval; each time costs the broker three requests and one for each partition behind.
+# Several times in a scrape interval; what each time costs is in docs/adr/0010.
 _EVERY_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 _FAILURES_TO_SPEAK_OF = 3

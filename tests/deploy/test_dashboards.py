@@ -149,7 +149,7 @@ def test_a_legend_shows_labels_that_are_left(panel):
     """A label in a legend is one that the expression keeps; what it drops would be an empty name."""
     for target in panel["targets"]:
         shown = set(re.findall(r"{{(\w+)}}", target["legendFormat"]))
-        assert shown <= _grouped_by(promql.parse(_parsable(target["expr"])))
+        assert shown <= grouped_by(_parsable(target["expr"]))
 
 
 @pytest.mark.parametrize("panel", PANELS)
