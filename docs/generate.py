@@ -21,6 +21,7 @@ from services.contract.rejected import Reason, RejectedV1
 from services.contract.topics import MAX_ARTICLE_BYTES, MIB, TOPICS
 from services.enrich.settings import EnrichSettings
 from services.enrich.steps import STEPS
+from services.fetch.settings import FetchSettings
 from services.ingest.settings import IngestSettings
 from services.runtime.metrics import EnrichMetrics, IngestMetrics
 from services.runtime.settings import FILE, KafkaSettings, ServiceSettings, is_secret, variable_of
@@ -113,6 +114,7 @@ def settings() -> str:
         ("Both services", ServiceSettings, frozenset(KafkaSettings.model_fields)),
         ("Ingest", IngestSettings, frozenset(ServiceSettings.model_fields)),
         ("Enrich", EnrichSettings, frozenset(ServiceSettings.model_fields)),
+        ("Outgoing requests", FetchSettings, frozenset()),
     ):
         rows = []
         for name, field in kind.model_fields.items():
@@ -122,6 +124,8 @@ def settings() -> str:
             if is_secret(field):
                 variable += f", `{variable_of(kind, name, field)}{FILE}`"
             default = field.default if field.default_factory is None else "see there"
+            if isinstance(default, frozenset):
+                default = sorted(default)
             rows.append((variable, f"`{default}`" if default is not None else "", field.description or ""))
         parts.append(f"\n## {title}\n\n" + table(("variable", "default", "what it is for"), rows))
     return "".join(parts)

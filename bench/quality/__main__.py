@@ -1,6 +1,6 @@
 """Measures the language steps and writes the page: `python -m bench.quality DATA [--sections NAME …]`, or `make eval`.
 
-DATA is a folder with the corpora, unpacked: `ner/`, `quotes/`, `claims/`, `lid/`. What is not there is not measured, and
+DATA is a folder with the corpora, unpacked: `ner/`, `quotes/`, `claims/`, `lid/`, `extraction/`. What is not there is not measured, and
 its section says so. Sections that are not asked for stay on the page as they were. No figure is written by hand.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.quality import claims, figures, languages, quotes, speed
+from bench.quality import claims, extraction, figures, languages, quotes, speed
 from services.enrich.resources import Resources
 from training.entities import evaluate
 
@@ -22,6 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "quality.md"
 
 # In the order of the page. Each returns Markdown without its heading.
 SECTIONS: Mapping[str, Callable[[Path, Resources], str]] = {
+    "extraction": extraction.section,
     "languages": languages.section,
     "quotes": quotes.section,
     "figures": figures.section,

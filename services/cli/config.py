@@ -4,12 +4,14 @@ import importlib
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
     from services.runtime.effective import Effective
     from services.runtime.settings import KafkaSettings
 
@@ -48,7 +50,7 @@ def config(*, service: str | None, as_json: bool) -> None:
         except ValidationError as error:
             trouble += wrong(kind, error)
     click.echo(_as_json(tables) if as_json else _as_text(tables), nl=bool(tables))
-    for variable, meant in unknown_variables(tuple(kinds.values()), os.environ).items():
+    for variable, meant in unknown_variables((*kinds.values(), *_others()), os.environ).items():
         trouble.append(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
     for line in dict.fromkeys(trouble):  # what both services share is wrong once
         click.echo(f"claimwire: {line}", err=True)
@@ -57,14 +59,21 @@ def config(*, service: str | None, as_json: bool) -> None:
 
 def _kinds() -> "dict[str, type[KafkaSettings]]":
     """Return the settings of each service that is installed: an image has one of them."""
-    kinds = {}
-    for name in ("ingest", "enrich"):
-        try:
-            module = importlib.import_module(f"services.{name}.settings")
-        except ModuleNotFoundError:
-            continue
-        kinds[name] = getattr(module, f"{name.capitalize()}Settings")
-    return kinds
+    found = {name: _installed(name, f"{name.capitalize()}Settings") for name in ("ingest", "enrich")}
+    return {name: kind for name, kind in found.items() if kind is not None}
+
+
+def _others() -> "list[type[BaseSettings]]":
+    """Return the settings that are no service's, where they are installed."""
+    kind = _installed("fetch", "FetchSettings")
+    return [] if kind is None else [kind]
+
+
+def _installed(room: str, name: str) -> Any:
+    try:
+        return getattr(importlib.import_module(f"services.{room}.settings"), name)
+    except ModuleNotFoundError:
+        return None
 
 
 def _as_text(tables: "dict[str, list[Effective]]") -> str:

@@ -12,8 +12,10 @@ _COMMANDS = {
     "submit": "submit",
     "tail": "tail",
     "annotate": "annotate",
+    "extract": "extract",
     "topics": "topics",
     "replay": "replay",
+    "keys": "keys",
     "config": "config",
 }
 

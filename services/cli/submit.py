@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     show_envvar=True,
     help="The ingest service.",
 )
-def submit(*, source: str, url: str) -> None:
+@click.option(
+    "--key",
+    envvar="CLAIMWIRE_INGEST_KEY",
+    show_envvar=True,
+    metavar="KEY",
+    help="The API key, if the service asks for one.",
+)
+def submit(*, source: str, url: str, key: str | None) -> None:
     """Send articles to the ingest service and wait until Kafka has them.
 
     Reads .json (one article or a list), .ndjson/.jsonl (one a line), .txt (first line: title) and .html; a directory
@@ -37,10 +44,10 @@ def submit(*, source: str, url: str) -> None:
     """  # noqa: D301 - \b is click\'s mark, not an escaped letter
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url!r} is no address such as http://127.0.0.1:8080", param_hint="--url")
-    run(_submit(source, url))
+    run(_submit(source, url, key or None))
 
 
-async def _submit(source: str, url: str) -> int:
+async def _submit(source: str, url: str, key: str | None) -> int:
     from services.local.progress import Progress  # noqa: PLC0415 - heavy imports wait until they are needed
     from services.local.submissions import Submission, Unreadable, load  # noqa: PLC0415
     from services.local.submit import submit as send  # noqa: PLC0415
@@ -63,6 +70,7 @@ async def _submit(source: str, url: str) -> int:
         summary = await send(
             readable(),
             url=url,
+            key=key,
             on_progress=lambda s: progress.update(f"Submitting to {url}: {len(s.accepted)} accepted"),
         )
     for item in unreadable:

@@ -3,6 +3,7 @@
 import logging
 import signal
 import socket
+import sqlite3
 import sys
 
 import uvicorn
@@ -13,11 +14,14 @@ from services.ingest.api import Intake
 from services.ingest.app import build
 from services.ingest.body import Budget
 from services.ingest.connection import bounded_protocol
+from services.ingest.door import Door
+from services.ingest.idempotency import Answers
+from services.ingest.key_store import KeysFileError
 from services.ingest.publish import Publisher
 from services.ingest.settings import IngestSettings
 from services.runtime import logs
 from services.runtime.build import revision, version
-from services.runtime.clock import SystemClock
+from services.runtime.clock import Clock, SystemClock
 from services.runtime.effective import warn_of_unknown
 from services.runtime.metrics import IngestMetrics
 from services.runtime.ready_file import write_ready_file
@@ -43,8 +47,22 @@ def main() -> int:
         spans = tracing(settings.tracing, service="ingest", version=version())
     except TracingError as error:
         sys.exit(f"claimwire: {error}")
+    clock = SystemClock()
+    answers = Answers(
+        settings.idempotency_file,
+        max_bytes=settings.idempotency_max_bytes,
+        keep_seconds=settings.idempotency_seconds,
+        clock=clock,
+    )
     try:
-        uvloop.run(_serve(settings, spans))
+        door = Door(settings.keys_file, clock=clock)
+        answers.open()
+    except KeysFileError as error:
+        sys.exit(f"claimwire: CLAIMWIRE_INGEST_KEYS_FILE: {error}")
+    except sqlite3.Error as error:
+        sys.exit(f"claimwire: CLAIMWIRE_INGEST_IDEMPOTENCY_FILE={settings.idempotency_file}: {error}")
+    try:
+        uvloop.run(_serve(settings, spans, clock=clock, door=door, answers=answers))
     finally:  # uvicorn ends with the signal that it was sent
         spans.stop()
     return 0
@@ -54,10 +72,9 @@ def _leave(_signal: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-async def _serve(settings: IngestSettings, spans: Tracing) -> None:
+async def _serve(settings: IngestSettings, spans: Tracing, *, clock: Clock, door: Door, answers: Answers) -> None:
     metrics = IngestMetrics(CollectorRegistry())
     metrics.build_info.labels(version(), revision()).set(1)
-    clock = SystemClock()
     publisher = Publisher(
         kafka=settings.kafka,
         ack_timeout_seconds=settings.ack_timeout_seconds,
@@ -72,6 +89,8 @@ async def _serve(settings: IngestSettings, spans: Tracing) -> None:
         metrics=metrics,
         clock=clock,
         budget=Budget(settings.max_held_bytes),
+        door=door,
+        answers=answers,
         tracing=spans,
     )
     server = _Server(_config(build(intake, version=version()), settings), settings)

@@ -39,6 +39,7 @@ class Stamp:
     new_id: Callable[[], str]
     time: datetime
     traceparent: bytes
+    producer: str | None = None  # the name of its key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,8 @@ def _record(article: ArticleV1, stamp: Stamp) -> Record:
         traceparent=stamp.traceparent,
     )
     headers.append((codec.CHANNEL, CHANNEL.encode()))
+    if stamp.producer is not None:
+        headers.append((codec.PRODUCER, stamp.producer.encode()))
     return Record(article_id=article_id, action=article.action, value=value, headers=headers)
 
 

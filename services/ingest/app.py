@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from services.ingest import api, operate, problems
+from services.ingest import api, describe, operate, problems
 from services.ingest.api import Intake
 from services.ingest.observe import Observed
 from services.ingest.problems import Rejected
@@ -31,6 +31,7 @@ def build(intake: Intake, *, version: str) -> ASGIApp:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            intake.answers.close()
 
     app = FastAPI(version=version, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False
@@ -40,7 +41,11 @@ def build(intake: Intake, *, version: str) -> ASGIApp:
     health = Health(ready={"kafka": intake.publisher.unready})
     intake.metrics.watch_readiness(health.readyz)
     intake.metrics.produce_in_flight.set_function(lambda: intake.publisher.in_flight)
-    routers = (api.router(intake), operate.router(app, health=health, registry=intake.metrics.registry))
+    security = describe.security() if intake.door.asks_for_keys else describe.no_security()
+    routers = (
+        api.router(intake),
+        operate.router(app, health=health, registry=intake.metrics.registry, security=security),
+    )
     for router in routers:
         app.include_router(router)
     templates = [route for router in routers for route in router.routes]

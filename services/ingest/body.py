@@ -38,11 +38,14 @@ class Budget:
         finally:
             self._held -= held.bytes
 
-    def _take(self, size: int) -> None:
+    def _require(self, size: int) -> None:
         if self._held + size > self._limit:
             raise later(
                 problems.OVERLOADED, "other requests hold all the memory there is for bodies", retry_after_seconds=1
             )
+
+    def _take(self, size: int) -> None:
+        self._require(size)
         self._held += size
 
 
@@ -53,10 +56,28 @@ class Held:
         self._budget = budget
         self.bytes = 0
 
+    def require(self, size: int) -> None:
+        """Raise `Rejected` if there are not `size` bytes more; takes none: what is announced may never come."""
+        self._budget._require(size)  # noqa: SLF001 - the two are one thing
+
     def take(self, size: int) -> None:
         """Take `size` bytes more. Raises `Rejected` if there are none."""
         self._budget._take(size)  # noqa: SLF001 - the two are one thing
         self.bytes += size
+
+
+@contextmanager
+def unread(request: Request) -> Iterator[None]:
+    """Close the connection after a refusal in here if the client waits to be told whether to send its body.
+
+    It need not send it, so what it sends next could be either.
+    """
+    try:
+        yield
+    except Rejected as refusal:
+        if "expect" in request.headers:
+            refusal.headers["Connection"] = "close"
+        raise
 
 
 class _Decoder(Protocol):
@@ -70,10 +91,11 @@ class _Decoder(Protocol):
 async def read(request: Request, *, limit_bytes: int, timeout_seconds: float, held: Held) -> bytes:
     """Return the decompressed body. Raises `Rejected`, also for a body that is too large, too slow or broken."""
     try:
-        decoder = _decoder(request.headers.get("content-encoding", ""))
-        _refuse_declared(request, limit_bytes)
-        async with asyncio.timeout(timeout_seconds):
-            return await _read(request.stream(), decoder, limit_bytes, held)
+        with unread(request):
+            decoder = _decoder(request.headers.get("content-encoding", ""))
+            _refuse_declared(request, limit_bytes, held)
+            async with asyncio.timeout(timeout_seconds):
+                return await _read(request.stream(), decoder, limit_bytes, held)
     except TimeoutError:
         raise Rejected(
             problems.TOO_SLOW,
@@ -82,10 +104,6 @@ async def read(request: Request, *, limit_bytes: int, timeout_seconds: float, he
         ) from None
     except ClientDisconnect:
         raise Rejected(problems.TOO_SLOW, "the client went away before its body was complete") from None
-    except Rejected as refusal:
-        if "expect" in request.headers:  # the client waits to be told whether to send the body: it need not
-            refusal.headers["Connection"] = "close"
-        raise
 
 
 def require_media_type(request: Request, *allowed: str) -> None:
@@ -102,10 +120,12 @@ def require_media_type(request: Request, *allowed: str) -> None:
         )
 
 
-def _refuse_declared(request: Request, limit_bytes: int) -> None:
+def _refuse_declared(request: Request, limit_bytes: int, held: Held) -> None:
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit_bytes:
-        raise too_large(f"a body of {int(declared):,} bytes", limit_bytes=limit_bytes)
+    size = int(declared) if declared.isdecimal() else 1
+    if size > limit_bytes:
+        raise too_large(f"a body of {size:,} bytes", limit_bytes=limit_bytes)
+    held.require(size)
 
 
 async def _read(chunks: AsyncIterator[bytes], decoder: _Decoder, limit_bytes: int, held: Held) -> bytes:

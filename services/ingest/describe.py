@@ -28,7 +28,18 @@ Ids are derived from what an article says about itself, so sending an article ag
 Bodies may be compressed: `Content-Encoding: gzip` or `zstd`. Errors are `application/problem+json` (RFC 9457); branch
 on `type`, which does not change. On **503** send the same again after `Retry-After` seconds.
 A valid W3C `traceparent` header is passed on with the record.
+
+Each request needs an API key if this service is run with keys. A key may have a quota, counted in articles: `RateLimit`
+says how much of it is left, **429** that nothing is. A request that was not answered can be sent again with its
+`Idempotency-Key`: if it was accepted the first time, that answer is given again and nothing is published twice.
 """
+
+Security = list[dict[str, list[str]]]
+# The names of RFC 6750 and of gateways' habit; either will do.
+SECURITY_SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer cw_…`"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
 
 _ID = "0d7a5c1e-2f9b-5d3c-8a61-7f0e6c2b9d14"
 _ARTICLE = {
@@ -88,6 +99,16 @@ class LineResult(BaseModel):
     problem: ProblemDocument | None = None
 
 
+def security() -> Security:
+    """Return what a service that has keys asks for."""
+    return [{name: []} for name in SECURITY_SCHEMES]
+
+
+def no_security() -> Security:
+    """Return what a service without keys asks for: nothing, but it lets a key pass."""
+    return [{}, *security()]
+
+
 def component_schemas() -> dict[str, Any]:
     """Return the schemas that the routes below refer to."""
     read: list[tuple[type[BaseModel], _Mode]] = [(ArticleV1, "validation"), (RetractionV1, "validation")]
@@ -124,18 +145,43 @@ def _answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
             "description": "; ".join(f"{kind.title}. {kind.remedy}" for kind in members),
             "content": {problems.MEDIA_TYPE: {"schema": _ref(ProblemDocument), "examples": examples}},
         }
-        if status == problems.UNAVAILABLE.status:
-            answers[status]["headers"] = {
-                "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}, "required": True}
-            }
+        answers[status]["headers"] = _HEADERS.get(status, {}) | (_QUOTA if status != _UNAUTHORISED else {})
     return answers
 
 
+def _header(description: str, kind: str = "string", **more: Any) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind, **more}}
+
+
+_UNAUTHORISED = int(problems.UNAUTHORISED.status)
+_RETRY_AFTER = {"Retry-After": _header("Seconds.", "integer") | {"required": True}}
+_HEADERS: dict[int, dict[str, Any]] = {
+    _UNAUTHORISED: {"WWW-Authenticate": _header("RFC 6750.") | {"required": True}},
+    int(problems.IDEMPOTENCY_CONFLICT.status): _RETRY_AFTER,
+    int(problems.OVER_QUOTA.status): _RETRY_AFTER,
+    int(problems.UNAVAILABLE.status): _RETRY_AFTER,
+}
+_QUOTA = {
+    "RateLimit": _header("With a quota: `r` articles may come now; it is full again after `t` seconds."),
+    "RateLimit-Policy": _header("With a quota: `q` articles in `w` seconds."),
+}
+_REPLAYED = {"Idempotent-Replayed": _header("With an answer that was given before.", enum=["true"])}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "One for each request, for instance a UUID; the same when it is sent again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
+
+
 def _accepted() -> dict[int | str, dict[str, Any]]:
+    location = {"Location": _header("The article's name here.")}
     return {
         202: {
             "description": "All replicas have it.",
-            "headers": {"Location": {"description": "The article's name here.", "schema": {"type": "string"}}},
+            "headers": location | _QUOTA | _REPLAYED,
             "content": {JSON: {"schema": _ref(Receipt), "example": _RECEIPT}},
         }
     }
@@ -144,11 +190,16 @@ def _accepted() -> dict[int | str, dict[str, Any]]:
 _REFUSALS = (
     problems.NOT_JSON,
     problems.BAD_ENCODING,
+    problems.BAD_IDEMPOTENCY_KEY,
+    problems.UNAUTHORISED,
     problems.TOO_SLOW,
+    problems.IDEMPOTENCY_CONFLICT,
     problems.TOO_LARGE,
     problems.UNSUPPORTED_TYPE,
     problems.UNSUPPORTED_ENCODING,
     problems.INVALID,
+    problems.IDEMPOTENCY_MISMATCH,
+    problems.OVER_QUOTA,
     problems.INTERNAL,
     problems.UNAVAILABLE,
     problems.OVERLOADED,
@@ -161,10 +212,11 @@ SUBMIT: dict[str, Any] = {
     "status_code": 202,
     "responses": _accepted() | _answers(*_REFUSALS),
     "openapi_extra": {
+        "parameters": [_IDEMPOTENCY_KEY],
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": _ref(ArticleV1), "examples": {"article": {"value": _ARTICLE}}}},
-        }
+        },
     },
 }
 SUBMIT_BATCH: dict[str, Any] = {
@@ -173,16 +225,18 @@ SUBMIT_BATCH: dict[str, Any] = {
     "responses": {
         200: {
             "description": "One result a line, in order: some may be accepted and others not.",
+            "headers": _QUOTA | _REPLAYED,
             "content": {NDJSON: {"schema": _ref(LineResult), "example": {"line": 1} | _RECEIPT}},
         }
     }
     | _answers(*_BATCH_REFUSALS),
     "openapi_extra": {
+        "parameters": [_IDEMPOTENCY_KEY],
         "requestBody": {
             "required": True,
             "description": "One article a line. Blank lines are skipped.",
             "content": {NDJSON: {"schema": _ref(ArticleV1), "examples": {"line": {"value": _ARTICLE}}}},
-        }
+        },
     },
 }
 RETRACT: dict[str, Any] = {
@@ -192,6 +246,7 @@ RETRACT: dict[str, Any] = {
     "status_code": 202,
     "responses": _accepted() | _answers(*_REFUSALS),
     "openapi_extra": {
+        "parameters": [_IDEMPOTENCY_KEY],
         "requestBody": {
             "required": True,
             "content": {

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from services.contract.codec import CONTENT_TYPE
 from services.ingest import describe
+from services.ingest.describe import Security
 from services.runtime.health import Health
 from services.runtime.metrics import exposition
 
@@ -37,7 +38,7 @@ _START = b"""SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepL
 """
 
 
-def router(app: FastAPI, *, health: Health, registry: CollectorRegistry) -> APIRouter:
+def router(app: FastAPI, *, health: Health, registry: CollectorRegistry, security: Security) -> APIRouter:
     """Return the routes. The OpenAPI document is made on the first request, when all routes are known."""
     routes = APIRouter(include_in_schema=False)
     document: list[bytes] = []
@@ -60,7 +61,7 @@ def router(app: FastAPI, *, health: Health, registry: CollectorRegistry) -> APIR
     @routes.get("/openapi.json")
     async def openapi() -> Response:
         if not document:
-            document.append(orjson.dumps(_document(app), option=orjson.OPT_INDENT_2) + b"\n")
+            document.append(orjson.dumps(_document(app, security), option=orjson.OPT_INDENT_2) + b"\n")
         return Response(document[0], media_type=CONTENT_TYPE)
 
     @routes.get("/docs")
@@ -82,7 +83,7 @@ def router(app: FastAPI, *, health: Health, registry: CollectorRegistry) -> APIR
     return routes
 
 
-def _document(app: FastAPI) -> dict[str, object]:
+def _document(app: FastAPI, security: Security) -> dict[str, object]:
     document = get_openapi(
         title=describe.TITLE,
         version=app.version,
@@ -92,6 +93,8 @@ def _document(app: FastAPI) -> dict[str, object]:
         routes=app.routes,
     )
     document.setdefault("components", {})["schemas"] = describe.component_schemas()
+    document["components"]["securitySchemes"] = describe.SECURITY_SCHEMES
+    document["security"] = security
     return document
 
 

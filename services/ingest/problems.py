@@ -37,12 +37,30 @@ BAD_ENCODING = Kind(
     "The body is not what Content-Encoding says",
     "Send the whole compressed stream, and nothing after it.",
 )
+BAD_IDEMPOTENCY_KEY = Kind(
+    "bad-idempotency-key",
+    HTTPStatus.BAD_REQUEST,
+    "The header Idempotency-Key is no key",
+    "Send 1 to 255 printable ASCII characters, quoted or not; a UUID is a good one.",
+)
+UNAUTHORISED = Kind(
+    "unauthorised",
+    HTTPStatus.UNAUTHORIZED,
+    "There is no valid API key",
+    "Send one as `Authorization: Bearer` or `X-API-Key`; whoever operates this service makes them.",
+)
 NOT_FOUND = Kind("not-found", HTTPStatus.NOT_FOUND, "There is nothing at this path", "See /docs.")
 METHOD_NOT_ALLOWED = Kind(
     "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "The path has no such method", "See the header Allow."
 )
 TOO_SLOW = Kind(
     "too-slow", HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time", "Send it faster, or in smaller parts."
+)
+IDEMPOTENCY_CONFLICT = Kind(
+    "idempotency-conflict",
+    HTTPStatus.CONFLICT,
+    "The same request is being answered",
+    "Send the same again after Retry-After: it gets that answer.",
 )
 TOO_LARGE = Kind(
     "too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is over the limit", "Stay below `limit_bytes`."
@@ -71,6 +89,18 @@ INVALID = Kind(
     "The article breaks a rule",
     "See `errors`; sending the same again will fail again.",
 )
+IDEMPOTENCY_MISMATCH = Kind(
+    "idempotency-mismatch",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The Idempotency-Key was used for another request",
+    "Use a new one for each request; only the very same request has the same.",
+)
+OVER_QUOTA = Kind(
+    "over-quota",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "The key's quota is used up",
+    "Send the same again after Retry-After; RateLimit says how much is left.",
+)
 INTERNAL = Kind(
     "internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here", "Try again; tell us if it stays."
 )
@@ -90,14 +120,19 @@ OVERLOADED = Kind(
 KINDS = (
     NOT_JSON,
     BAD_ENCODING,
+    BAD_IDEMPOTENCY_KEY,
+    UNAUTHORISED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     TOO_SLOW,
+    IDEMPOTENCY_CONFLICT,
     TOO_LARGE,
     TOO_MANY,
     UNSUPPORTED_TYPE,
     UNSUPPORTED_ENCODING,
     INVALID,
+    IDEMPOTENCY_MISMATCH,
+    OVER_QUOTA,
     INTERNAL,
     UNAVAILABLE,
     OVERLOADED,

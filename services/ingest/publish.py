@@ -111,6 +111,11 @@ class Publisher:
                 return reason
         return None
 
+    def require_room(self) -> None:
+        """Raise `AtCapacity` if another record would only wait in vain."""
+        if self._in_flight >= self._max_in_flight:
+            raise AtCapacity(f"{self._in_flight:,} records wait for Kafka's confirmation already")
+
     async def publish(self, record: Record) -> Delivered:
         """Send one record and wait until it is confirmed. Raises `NotPublished`."""
         return await self.confirm(await self.hand_over(record))
@@ -124,8 +129,7 @@ class Publisher:
         if producer is None:
             self._metrics.produce.labels(RAW.name, "unavailable").inc()
             raise NotPublished(self._obstacle or "not connected to Kafka")
-        if self._in_flight >= self._max_in_flight:
-            raise AtCapacity(f"{self._in_flight:,} records wait for Kafka's confirmation already")
+        self.require_room()
         started = self._clock.monotonic()
         self._in_flight += 1
         try:

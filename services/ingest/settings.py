@@ -20,8 +20,23 @@ class IngestSettings(ServiceSettings):
     port: int = Field(8080, ge=0, le=65535, description="The port; 0: any free one, named in `ready_file`.")
     allow_remote: bool = Field(
         default=False,
-        description="Permits an address that other machines reach. Nobody is asked who they are: put a gateway before it.",
+        description="Permits an address that other machines reach although there is no file of keys. Nobody is asked who"
+        " they are: put a gateway before it.",
     )
+    keys_file: Path | None = Field(
+        None,
+        description="The file of API keys, made by `claimwire keys`; each request for /v1 needs one then. Read again"
+        " when it changes.",
+    )
+    idempotency_file: Path | None = Field(
+        None,
+        description="Where answers are kept for requests with an Idempotency-Key, each instance its own; default: in"
+        " memory, until it ends.",
+    )
+    idempotency_max_bytes: int = Field(
+        64 * MIB, ge=MIB, description="What these answers may take together; beyond it the oldest are forgotten."
+    )
+    idempotency_seconds: int = Field(86_400, ge=1, description="How long these answers are kept.")
     ready_file: Path | None = Field(None, description="Once the port is open, its URL is written here as JSON.")
     max_batch_bytes: int = Field(
         16 * MIB, ge=MAX_ARTICLE_BYTES, description="The largest body of a batch, before and after decompression."
@@ -52,10 +67,12 @@ class IngestSettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _stays_at_home(self) -> Self:
-        if not self.allow_remote and not _is_loopback(self.host):
+        if not self.allow_remote and self.keys_file is None and not _is_loopback(self.host):
             raise ValueError(
-                f"refusing to listen on {self.host}: other machines could reach it, and this service asks nobody who"
-                " they are. Listen on 127.0.0.1, or set CLAIMWIRE_INGEST_ALLOW_REMOTE=true behind a gateway that does"
+                f"refusing to listen on {self.host}: other machines could reach it, and without API keys this service"
+                " asks nobody who they are. Make keys with `claimwire keys create NAME --file FILE` and set"
+                " CLAIMWIRE_INGEST_KEYS_FILE=FILE; or set CLAIMWIRE_INGEST_ALLOW_REMOTE=true behind a gateway that"
+                " asks; or listen on 127.0.0.1"
             )
         return self
 

@@ -16,6 +16,7 @@ import orjson
 from services.contract.codec import shown
 from services.contract.topics import TOPICS
 from services.enrich.settings import EnrichSettings
+from services.fetch.settings import FetchSettings
 from services.ingest.settings import IngestSettings
 from services.local.broker import EmbeddedBroker
 from services.local.ports import free_port, is_free
@@ -124,7 +125,7 @@ class Stack:
         kinds = (IngestSettings, EnrichSettings)
         for kind in kinds:
             read(kind)
-        for variable, meant in unknown_variables(kinds, os.environ).items():
+        for variable, meant in unknown_variables((*kinds, FetchSettings), os.environ).items():
             self._notice(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.bootstrap_servers:
@@ -195,6 +196,8 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             # The embedded broker asks nobody who they are, whatever the environment says of another cluster.
             "CLAIMWIRE_KAFKA_SECURITY_PROTOCOL": self.kafka.security_protocol,
+            # On loopback and among friends: `claimwire submit` has no key to show.
+            "CLAIMWIRE_INGEST_KEYS_FILE": "",
         }
         if kind == "enrich" and "CLAIMWIRE_ENRICH_PROCESSES" not in os.environ:
             # The workers share the machine's cores, one of which is left to Kafka.

@@ -83,11 +83,12 @@ async def submit(
     submissions: Iterable[Submission],
     *,
     url: str,
+    key: str | None = None,
     on_progress: Callable[[Summary], None] = lambda _: None,
     attempts: int = 6,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Summary:
-    """Send the articles to the ingest service at `url`; return what became of each, in their order.
+    """Send the articles to the ingest service at `url`, with an API key if it asks for one; return what became of each.
 
     Batches travel side by side, but for those that share an article: a replacement comes after what it replaces.
     """
@@ -100,8 +101,11 @@ async def submit(
             summary.add(end)
         on_progress(summary)
 
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     async with (
-        httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False, transport=transport) as client,
+        httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False, transport=transport
+        ) as client,
         asyncio.TaskGroup() as group,
     ):
         for batch in _batches(submissions):

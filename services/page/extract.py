@@ -12,6 +12,7 @@ import trafilatura
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, HTMLParser
 
+from services.page.flags import flags
 from services.page.metadata import Metadata, read_metadata
 
 # A news page has 100 kB to 1 MB; what is longer is cut before it is parsed.
@@ -43,21 +44,24 @@ class PageArticle:
     language: str | None = None
     canonical_url: str | None = None
     body: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 def extract(html: str, *, url: str | None = None) -> PageArticle:
     """Return the article of a page, paragraphs separated by an empty line. Raises `PageError` and nothing else."""
     tree = _parse(html)
     if tree is None:
-        return PageArticle()
+        return PageArticle(flags=flags(Metadata(), url=url, body=None))
     metadata = read_metadata(tree, url=url)
+    body = _body(tree, metadata)
     return PageArticle(
         title=metadata.title,
         authors=metadata.authors,
         published_at=metadata.published_at,
         language=metadata.language,
         canonical_url=metadata.canonical_url,
-        body=_body(tree, metadata),
+        body=body,
+        flags=flags(metadata, url=url, body=body),
     )
 
 

@@ -25,6 +25,7 @@ _DATES = (
     "article:published_time", "og:published_time", "datepublished", "date", "pubdate", "publishdate", "dc.date.issued",
     "dc.date", "dcterms.created", "sailthru.date", "parsely-pub-date", "article.published", "cxenseparse:recs:publishtime",
 )  # fmt: skip
+_LOCKED = frozenset({"locked", "metered"})
 _AUTHORS = ("author", "article:author", "parsely-author", "dc.creator", "byl", "sailthru.author")
 
 
@@ -37,6 +38,9 @@ class Metadata:
     published_at: datetime | None = None
     language: str | None = None
     canonical_url: str | None = None
+    is_article: bool = False  # it calls itself one
+    is_locked: bool = False  # it says that not everybody may read it
+    link_chars: int = 0  # how much of what it shows stands in links
 
 
 def read_metadata(tree: HtmlElement, *, url: str | None) -> Metadata:
@@ -49,6 +53,9 @@ def read_metadata(tree: HtmlElement, *, url: str | None) -> Metadata:
         published_at=_published_at(tree, article, meta),
         language=_language(tree, article, meta),
         canonical_url=_canonical_url(tree, meta, url),
+        is_article=bool(article) or "article" in meta.get("og:type", ()) or "article:published_time" in meta,
+        is_locked=_is_locked(article, meta),
+        link_chars=sum(len(_text(link) or "") for link in tree.iter("a")),
     )
 
 
@@ -84,7 +91,8 @@ def _meta(tree: HtmlElement) -> dict[str, list[str]]:
 
 
 def _line(value: object) -> str | None:
-    return " ".join(value.split()) or None if isinstance(value, str) else None
+    # JSON can hold half a character, which can be written nowhere.
+    return " ".join(value.split()).encode("utf-8", "replace").decode() or None if isinstance(value, str) else None
 
 
 def _first(meta: dict[str, list[str]], names: tuple[str, ...]) -> str | None:
@@ -160,6 +168,14 @@ def _language(tree: HtmlElement, article: dict[str, Any], meta: dict[str, list[s
     )
     tags = (tag.strip().replace("_", "-") for tag in declared if isinstance(tag, str))
     return next((tag for tag in tags if _LANGUAGE.fullmatch(tag)), None)
+
+
+def _is_locked(article: dict[str, Any], meta: dict[str, list[str]]) -> bool:
+    parts = article.get("hasPart")
+    said = [article, *(parts if isinstance(parts, list) else [parts])]
+    if any(isinstance(part, dict) and str(part.get("isAccessibleForFree")).lower() == "false" for part in said):
+        return True
+    return any(tier.lower() in _LOCKED for tier in meta.get("article:content_tier", ()))
 
 
 def _canonical_url(tree: HtmlElement, meta: dict[str, list[str]], url: str | None) -> str | None:

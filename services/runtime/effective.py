@@ -13,9 +13,9 @@ from services.contract.codec import shown
 from services.runtime.settings import FILE, PREFIX, KafkaSettings, is_secret, variable_of
 
 # Variables of the command line and of the images, which are no service's settings.
-_OTHERS = ("CLAIMWIRE_REVISION", "CLAIMWIRE_CACHE_DIR", "CLAIMWIRE_INGEST_URL")
+_OTHERS = ("CLAIMWIRE_REVISION", "CLAIMWIRE_CACHE_DIR", "CLAIMWIRE_INGEST_URL", "CLAIMWIRE_INGEST_KEY")
 
-_SERVICES = ("INGEST", "ENRICH")
+_SERVICES = ("INGEST", "ENRICH", "FETCH")
 
 log = logging.getLogger(__name__)
 

@@ -103,6 +103,15 @@ class IngestMetrics(_Metrics):
             "reason",
             values=product(("http",), (reason.value for reason in Reason if reason.stage is Stage.DECODE)),
         )
+        self.requests_refused = self._counter(
+            "requests_refused_total",
+            "Requests refused for their key: none that is valid, or its quota is used up. Their articles are not counted.",
+            "reason",
+            values=[("unauthorised",), ("over_quota",)],
+        )
+        self.requests_replayed = self._counter(
+            "requests_replayed_total", "Requests answered again, by their Idempotency-Key; their articles count once."
+        )
         self.article_body_bytes = self._histogram(
             "article_body_bytes", "Size of an article as JSON.", _BODY_BYTES, "channel", values=[("http",)]
         )

@@ -2,12 +2,11 @@
 
 import asyncio
 import gzip
-from contextlib import asynccontextmanager
 
 import orjson
 import pytest
 from support.articles import make_value
-from support.intake import WritingPublisher, make_client, make_intake
+from support.intake import WritingPublisher, serving
 
 from services.ingest.problems import KINDS
 from services.ingest.publish import AtCapacity, NotPublished, OverTopicLimit
@@ -15,13 +14,6 @@ from services.ingest.publish import AtCapacity, NotPublished, OverTopicLimit
 JSON = {"Content-Type": "application/json"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 ID = "0d7a5c1e-2f9b-5d3c-8a61-7f0e6c2b9d14"
-
-
-@asynccontextmanager
-async def serving(publisher: WritingPublisher | None = None, **settings):
-    intake = make_intake(publisher, **settings)
-    async with make_client(intake) as client:
-        yield client, intake
 
 
 def assert_problem(response, name: str, status: int) -> dict:
@@ -81,6 +73,30 @@ async def test_what_kafka_did_not_confirm_is_never_accepted(error, name, status)
         response = await client.post("/v1/articles", content=make_value(), headers=JSON)
     assert_problem(response, name, status)
     assert ("Retry-After" in response.headers) == (status == 503)
+
+
+@pytest.mark.parametrize(("path", "headers"), [("", JSON), (":batch", NDJSON), (f"/{ID}:retract", JSON)])
+async def test_at_capacity_a_body_is_not_even_read(path, headers):
+    """503 early rather than late: the client may keep its bytes."""
+
+    async def never():
+        raise AssertionError("it was read")
+        yield b""
+
+    async with serving(WritingPublisher(is_full=True)) as (client, _):
+        response = await client.post(f"/v1/articles{path}", content=never(), headers=headers)
+    assert_problem(response, "overloaded", 503)
+    assert response.headers["Retry-After"] == "1"
+
+
+async def test_without_memory_for_it_a_body_is_not_even_read():
+    """What it announces is compared with what there is."""
+    async with serving() as (client, intake):
+        with intake.budget.hold() as held:
+            held.take(intake.settings.max_held_bytes - 100)
+            response = await client.post("/v1/articles", content=make_value(), headers=JSON)
+            assert_problem(response, "overloaded", 503)
+        assert (await client.post("/v1/articles", content=make_value(), headers=JSON)).status_code == 202
 
 
 async def test_a_batch_of_which_kafka_took_nothing_is_a_503():

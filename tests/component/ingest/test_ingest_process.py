@@ -101,3 +101,30 @@ async def test_a_port_that_is_taken_is_said_and_the_process_ends(address):
     assert process.returncode not in {0, None}
     assert b"address already in use" in said
     assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "reason"),
+    [
+        ("KEYS_FILE", None, b"claimwire keys create"),
+        ("KEYS_FILE", b"", b"cannot be used as a file of keys"),
+        ("IDEMPOTENCY_FILE", b"no database" * 100, b"file is not a database"),
+    ],
+)
+async def test_it_does_not_start_with_files_that_it_cannot_use(tmp_path, variable, content, reason):
+    """It says which, why and what to do: rather than keeping everybody out."""
+    path = tmp_path / "file"
+    if content is not None:
+        path.write_bytes(content)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.ingest",
+        env=os.environ | {f"CLAIMWIRE_INGEST_{variable}": str(path)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 1
+    assert f"CLAIMWIRE_INGEST_{variable}".encode() in said
+    assert reason in said
+    assert b"Traceback" not in said

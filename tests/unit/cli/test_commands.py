@@ -16,7 +16,7 @@ from services.contract.rejected import Reason, Stage
 from services.contract.schema import schema_files
 from services.contract.topics import TOPICS
 
-COMMANDS = ("demo", "up", "broker", "submit", "tail", "annotate", "topics", "replay", "config")
+COMMANDS = ("demo", "up", "broker", "submit", "tail", "annotate", "extract", "topics", "replay", "keys", "config")
 
 
 def run(*arguments, **options):

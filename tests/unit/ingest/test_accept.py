@@ -1,5 +1,6 @@
 """From an article's bytes to its record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -33,6 +34,13 @@ def test_the_key_is_the_derived_id():
     assert record.article_id == derived
     assert record.key == str(derived).encode("ascii")
     assert len(record.key) == 36
+
+
+def test_the_producer_is_named_if_it_is_known():
+    """By the name of its key; without keys there is no such header."""
+    named = accept_article(make_value(), replace(STAMP, producer="wire-desk"))
+    assert dict(named.headers)[codec.PRODUCER] == b"wire-desk"
+    assert codec.PRODUCER not in dict(accept_article(make_value(), STAMP).headers)
 
 
 def test_the_headers_are_those_of_a_cloud_event():

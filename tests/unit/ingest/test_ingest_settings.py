@@ -23,10 +23,11 @@ def test_listens_at_home(host):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])  # noqa: S104 - what is to be refused
 def test_refuses_to_be_reached_from_elsewhere(host):
-    """Without keys, only a gateway may stand between the service and others; the message says how to say so."""
-    with pytest.raises(ValidationError, match="CLAIMWIRE_INGEST_ALLOW_REMOTE=true"):
+    """Without keys, only a gateway may stand between the service and others; the message names both ways out."""
+    with pytest.raises(ValidationError, match=r"CLAIMWIRE_INGEST_KEYS_FILE=.*CLAIMWIRE_INGEST_ALLOW_REMOTE=true"):
         IngestSettings(host=host)
     assert IngestSettings(host=host, allow_remote=True).host == host
+    assert IngestSettings(host=host, keys_file="keys.sqlite").host == host
 
 
 def test_every_setting_says_what_it_is_for():

@@ -135,6 +135,8 @@ async def test_records_over_the_limit_are_refused_at_once_until_others_are_confi
     first, second = await publisher.hand_over(RECORD), await publisher.hand_over(RECORD)
     with pytest.raises(AtCapacity):
         await publisher.hand_over(RECORD)
+    with pytest.raises(AtCapacity):
+        publisher.require_room()
     for offset, future in enumerate(producer.futures):
         future.set_result(confirmed(offset))
     await publisher.confirm(first)

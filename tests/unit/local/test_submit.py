@@ -152,3 +152,18 @@ async def test_progress_is_told_batch_by_batch(monkeypatch):
     told = []
     await send(Service(), make_submissions(*"abcde"), on_progress=lambda summary: told.append(len(summary.accepted)))
     assert told == [2, 4, 5]
+
+
+async def test_a_key_is_shown_with_every_batch() -> None:
+    """Where the service asks for one."""
+    shown: list[str | None] = []
+    service = Service()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        shown.append(request.headers.get("authorization"))
+        return service(request)
+
+    article = Submission("a", make_article(title="a"))
+    await submit([article], url="http://ingest.example", key="cw_x", transport=httpx.MockTransport(answer))
+    await submit([article], url="http://ingest.example", transport=httpx.MockTransport(answer))
+    assert shown == ["Bearer cw_x", None]
