@@ -60,7 +60,7 @@ _NOW = Row(
                 act="compare by language and model version; a source with a new layout can do it too.",
                 runbook="unknown-speakers",
             ),
-            limit=above(0.6),
+            limit=above(0.35),
         ),
         number(
             "Language unknown",

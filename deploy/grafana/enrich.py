@@ -52,11 +52,11 @@ _NOW = Row(
             Query("histogram_quantile(0.5, sum by (le) (rate(claimwire_pool_wait_seconds_bucket{POD}[RATE])))"),
             About(
                 says="How long a record waited until a process was free: half waited less.",
-                normal="below a second.",
+                normal="hundredths of a second.",
                 act="above: the workers are full. Add some, or wait if it is a back-fill.",
                 runbook="saturated",
             ),
-            limit=above(1),
+            limit=above(0.3),
         ),
         number(
             "Partitions owned",
@@ -181,11 +181,11 @@ _POOL = Row(
             *quantiles("claimwire_pool_wait_seconds", "POD"),
             about=About(
                 says="How long records waited until a process was free.",
-                normal="below a second.",
-                act="half above a second: the workers are full.",
+                normal="hundredths of a second.",
+                act="half above 0.3 s: the workers are full.",
                 runbook="saturated",
             ),
-            limit=above(1),
+            limit=above(0.3),
         ),
         lines(
             "Processes replaced",

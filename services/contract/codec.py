@@ -24,6 +24,8 @@ TRACEPARENT = "traceparent"
 # Which way a record came in ("http", "feed", "replay", …) and which producer sent it; set by ingest.
 CHANNEL = "claimwire-channel"
 PRODUCER = "claimwire-producer"
+# The values of the first that mean something; any other one counts as "kafka": whoever wrote straight to the topic.
+CHANNELS = ("http", "feed", "page", "archive", "replay", "annotate", "kafka")
 
 _TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})(-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2})(-.*)?")
 _OPTIONS = orjson.OPT_UTC_Z

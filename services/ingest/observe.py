@@ -28,6 +28,11 @@ class Observed:
         self._routes = tuple(routes)
         self._metrics = metrics
         self._tracing = tracing
+        for route in self._routes:
+            if (path := str(getattr(route, "path", ""))).startswith("/v1/"):
+                metrics.http_requests.labels(
+                    path, "POST", "500"
+                )  # begins at zero, so that the first one is an increase
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""

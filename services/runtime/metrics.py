@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import choose_encoder
 
 from services.contract.article import Action
+from services.contract.codec import CHANNELS
 from services.contract.enriched import Attribution, ClaimType, EntityType, FigureKind, QuoteType
 from services.contract.rejected import Reason, Stage
 from services.contract.topics import RAW
@@ -157,7 +158,11 @@ class EnrichMetrics(_Metrics):
             "enrich_duration_seconds", "Time of all steps on one article.", _STEP_SECONDS
         )
         self.e2e_latency_seconds = self._histogram(
-            "e2e_latency_seconds", "From the raw record to the committed result.", _LATENCY_SECONDS, "channel"
+            "e2e_latency_seconds",
+            "From the raw record to the committed result.",
+            _LATENCY_SECONDS,
+            "channel",
+            values=((channel,) for channel in CHANNELS),
         )
         self.publish_age_seconds = self._histogram(
             "publish_age_seconds", "From publication to the raw record.", _AGE_SECONDS, "channel"

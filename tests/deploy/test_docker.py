@@ -101,7 +101,7 @@ def test_all_code_that_it_runs_is_copied(image: str) -> None:
 
     The command line is there for `topics`, `replay` and `config`; those of its commands that need the other service say so.
     """
-    graph = grimp.build_graph("services")
+    graph = grimp.build_graph("services", cache_dir=None)
     starts = {start for root in RUN[image] for start in (root, *graph.find_descendants(root))}
     service = {start for start in starts if start.startswith(RUN[image][0])}
     wanted = starts | {module for start in service for module in graph.find_upstream_modules(start)}

@@ -26,7 +26,6 @@ JSON = {"Content-Type": "application/json", "traceparent": "00-0af7651916cd43dd8
 EMPTY_IN_PEACE = {
     "content/Shift of each language in a week": "there is no week before a run of seconds",
     "ClaimwireLanguageShift": "the same",
-    "ClaimwireServerErrors": "the series begins with the first error of ours",
     "overview/Alerts": "it lists what fires",
 }
 # Two records of some hundred are dead letters, of the first few more than one in twenty; nothing was there before.

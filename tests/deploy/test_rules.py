@@ -18,10 +18,8 @@ ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
 
 # Values that no series has from the start.
 LATER = {
-    # Channels come with the first article of each.
-    ("claimwire_e2e_latency_seconds_bucket", "channel", "archive"),
-    ("claimwire_e2e_latency_seconds_bucket", "le", "60.0"),
-    ("claimwire_e2e_latency_seconds_count", "channel", "archive"),
+    ("claimwire_ready", "job", "claimwire-enrich"),
+    ("claimwire_ready", "job", "claimwire-ingest"),
     # The worker begins it at zero, for each of its steps.
     ("claimwire_enrich_step_total", "outcome", "error"),
     ("claimwire_http_requests_total", "code", "5.."),

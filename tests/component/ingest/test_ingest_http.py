@@ -210,6 +210,7 @@ async def test_metrics_have_the_routes_template_and_never_a_path():
             await client.request("BREW", path)
         text = (await client.get("/metrics")).text
     counted = [line for line in text.splitlines() if line.startswith("claimwire_http_requests_total{")]
+    counted = [line for line in counted if not line.endswith(" 0.0")]
     assert sorted(counted) == [
         'claimwire_http_requests_total{code="202",method="POST",route="/v1/articles"} 1.0',
         'claimwire_http_requests_total{code="202",method="POST",route="/v1/articles/{article_id}:retract"} 1.0',
