@@ -21,6 +21,7 @@ from services.contract.codec import encode
 from services.contract.rejected import Original, Reason, RejectedV1, Stage
 from services.contract.topics import DEAD_LETTER, LATEST, RAW
 from services.local.records import reader
+from services.runtime.kafka import Kafka
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -220,7 +221,7 @@ def make_letter(article_id, *, reason=Reason.TIMEOUT, timestamp_ms):
 
 
 async def raw_records_with_keys(kafka, *keys):
-    async with reader(kafka, RAW.name) as records:
+    async with reader(Kafka(kafka), RAW.name) as records:
         await records.seek(None)
         return [r async for r in records.until(await records.ends()) if (r.key or b"").decode() in keys]
 
