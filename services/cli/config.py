@@ -31,8 +31,7 @@ def config(*, service: str | None, as_json: bool) -> None:
       env $(cat production.env) claimwire config enrich
       kubectl exec deploy/claimwire-enrich -- claimwire config enrich
     """  # noqa: D301 - \b is click's mark, not an escaped letter
-    from services.contract.codec import shown  # noqa: PLC0415 - heavy imports wait
-    from services.runtime.effective import effective, unknown_variables  # noqa: PLC0415 - heavy imports wait
+    from services.runtime.effective import effective, said_of_unknown, unknown_variables  # noqa: PLC0415 - heavy imports wait
     from services.runtime.settings import SettingsFileError, wrong  # noqa: PLC0415
 
     kinds = _kinds()
@@ -51,7 +50,7 @@ def config(*, service: str | None, as_json: bool) -> None:
             trouble += wrong(kind, error)
     click.echo(_as_json(tables) if as_json else _as_text(tables), nl=bool(tables))
     for variable, meant in unknown_variables((*kinds.values(), *_others()), os.environ).items():
-        trouble.append(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
+        trouble.append(said_of_unknown(variable, meant))
     for line in dict.fromkeys(trouble):  # what both services share is wrong once
         click.echo(f"claimwire: {line}", err=True)
     sys.exit(2 if trouble else 0)

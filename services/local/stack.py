@@ -13,7 +13,6 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from services.contract.codec import shown
 from services.contract.topics import TOPICS
 from services.enrich.settings import EnrichSettings
 from services.fetch.settings import FetchSettings
@@ -22,7 +21,7 @@ from services.local.broker import EmbeddedBroker
 from services.local.ports import free_port, is_free
 from services.local.process import GuardedProcess
 from services.local.supervise import Keeper
-from services.runtime.effective import unknown_variables
+from services.runtime.effective import said_of_unknown, unknown_variables
 from services.runtime.kafka import Kafka
 from services.runtime.settings import KafkaSettings, read
 from services.runtime.topics import create_topics
@@ -126,7 +125,7 @@ class Stack:
         for kind in kinds:
             read(kind)
         for variable, meant in unknown_variables((*kinds, FetchSettings), os.environ).items():
-            self._notice(f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else ""))
+            self._notice(said_of_unknown(variable, meant))
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.bootstrap_servers:
             await self._start_broker()

@@ -62,6 +62,11 @@ def unknown_variables(kinds: tuple[type[BaseSettings], ...], environment: Mappin
     }
 
 
+def said_of_unknown(variable: str, meant: str | None) -> str:
+    """Return the line that tells a person of such a variable."""
+    return f"{shown(variable)} is no setting" + (f"; {meant} is one" if meant else "")
+
+
 def warn_of_unknown(kind: type[BaseSettings]) -> None:
     """Log each variable that begins with our prefix and is no setting of this service: most likely it is misspelt.
 
@@ -71,4 +76,4 @@ def warn_of_unknown(kind: type[BaseSettings]) -> None:
     others = tuple(f"{PREFIX}{service}_" for service in _SERVICES if f"{PREFIX}{service}_" != own)
     for variable, meant in unknown_variables((kind,), os.environ).items():
         if not variable.startswith(others):
-            log.warning("%s is no setting%s", shown(variable), f"; {meant} is one" if meant else "")
+            log.warning("%s", said_of_unknown(variable, meant))

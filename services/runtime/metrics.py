@@ -32,9 +32,8 @@ _AGE_SECONDS = (60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0, 60
 _BODY_BYTES = (256, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 262144, 1048576, 4194304)
 _SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
-
 _WAIT_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0)
-OUTCOMES = ("enriched", "retracted", "dead_letter")
+_OUTCOMES = ("enriched", "retracted", "dead_letter")
 
 
 def exposition(registry: CollectorRegistry, accept: str) -> tuple[str, bytes]:
@@ -148,7 +147,7 @@ class EnrichMetrics(_Metrics):
             "events_terminal_total",
             "Outcomes committed; their sum is what was consumed, or a record was lost.",
             "outcome",
-            values=((outcome,) for outcome in OUTCOMES),
+            values=((outcome,) for outcome in _OUTCOMES),
         )
         self.enrich_step = self._counter("enrich_step_total", "Steps run.", "step", "outcome")
         self.enrich_step_duration_seconds = self._histogram(
@@ -222,7 +221,7 @@ class EnrichMetrics(_Metrics):
             "dead_letters_replayed_total",
             "Dead letters that were sent again, by what became of them this time.",
             "outcome",
-            values=((outcome,) for outcome in OUTCOMES),
+            values=((outcome,) for outcome in _OUTCOMES),
         )
         self.language_detected = self._counter("language_detected_total", "Articles by language.", "language")
         self.entities = self._counter(
